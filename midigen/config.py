@@ -1,0 +1,266 @@
+"""Every knob of midigen, with its default, limits and help.
+
+`config.yaml` repeats this page for people; `config_file.py` reads it. Nothing else holds a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from midigen.errors import UserError
+from midigen.knobs import Section, knob
+
+DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
+
+
+@dataclass(frozen=True)
+class DataConfig(Section):
+    """Where music comes from and how much of it is accepted."""
+
+    dataset: str = knob(
+        DEFAULT_KAGGLE_DATASET,
+        "A Kaggle data set (owner/name), bach-chorales, or a folder or zip of your own MIDI.",
+    )
+    max_file_mb: float = knob(10.0, "Larger MIDI files are left out.", low=0.001, high=1000)
+    max_archive_mb: float = knob(
+        4000.0, "A zip may unpack to at most this much.", low=0.001, high=1e6
+    )
+    max_files: int = knob(200_000, "A data set may hold at most this many files.", low=1)
+
+
+@dataclass(frozen=True)
+class TokenizerConfig(Section):
+    """How music is spelled as tokens: REMI, as MidiTok writes it."""
+
+    pitch_low: int = knob(21, "Lowest MIDI pitch; 21 is the piano's lowest A.", low=0, high=127)
+    pitch_high: int = knob(108, "Highest MIDI pitch; 108 is the piano's top C.", low=0, high=127)
+    positions_per_beat: int = knob(
+        12, "Grid of a beat; 12 holds sixteenths and triplets.", low=2, high=48
+    )
+    max_duration_beats: int = knob(12, "Longer notes are cut to this.", low=1, high=64)
+    velocities: int = knob(16, "Steps of loudness.", low=1, high=127)
+    use_velocities: bool = knob(True, "Learn how loud each note is played.")
+    use_time_signatures: bool = knob(True, "Learn the metre; without it all music is in 4/4.")
+    use_tempos: bool = knob(False, "Learn the tempo and its changes (rubato costs many tokens).")
+    tempos: int = knob(32, "Steps of tempo, from 40 to 250 beats per minute.", low=2, high=256)
+    use_chords: bool = knob(False, "Name chords in the stream where they are recognised.")
+    use_rests: bool = knob(False, "Write silences as tokens of their own.")
+    use_programs: bool = knob(False, "Keep instruments apart; otherwise all play as one piano.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pitch_low >= self.pitch_high:
+            raise UserError(
+                f"tokenizer.pitch_low is {self.pitch_low} and pitch_high {self.pitch_high}.",
+                "The low one must be smaller.",
+            )
+
+
+@dataclass(frozen=True)
+class PreprocessingConfig(Section):
+    """How a folder of MIDI becomes training, validation and test pieces."""
+
+    key_handling: Literal["normalise", "transpose", "none"] = knob(
+        "normalise",
+        "normalise: all pieces to C major or A minor, the key is chosen when generating; "
+        "transpose: random transposition while training; none: as written.",
+    )
+    transpose_semitones: int = knob(
+        5, "Largest transposition up or down while training.", low=0, high=11
+    )
+    min_notes: int = knob(16, "Pieces with fewer notes are left out.", low=1)
+    max_notes: int = knob(500_000, "Pieces with more notes are left out.", low=1)
+    validation_share: float = knob(0.1, "Share of pieces held out to judge by.", low=0.01, high=0.5)
+    test_share: float = knob(
+        0.0, "Share of pieces never looked at before the end.", low=0, high=0.5
+    )
+    split_csv: str | None = knob(
+        None, "A table (columns file, split) that says which piece is train, val or test."
+    )
+    seed: int = knob(42, "Seed of the split.", low=0)
+    workers: int = knob(0, "Processes that read files; 0 takes one per core.", low=0, high=256)
+
+
+@dataclass(frozen=True)
+class ModelConfig(Section):
+    """The network. A preset sets these together."""
+
+    type: Literal["lstm"] = knob("lstm", "Kind of network.")
+    embedding_size: int = knob(128, "Numbers that describe a token.", low=4, high=4096)
+    hidden_size: int = knob(256, "Numbers that a layer remembers.", low=4, high=8192)
+    n_layers: int = knob(2, "Layers on top of each other.", low=1, high=16)
+    dropout: float = knob(0.2, "Share of signals dropped while training.", low=0, high=0.9)
+    tie_embeddings: bool = knob(True, "Read and write tokens with the same table.")
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Section):
+    """How the network learns."""
+
+    batch_size: int = knob(32, "Pieces learned side by side.", low=1, high=4096)
+    sequence_length: int = knob(
+        192, "Tokens between two steps (truncated BPTT).", low=8, high=65536
+    )
+    learning_rate: float = knob(3e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0)
+    final_learning_rate_share: float = knob(
+        0.05, "Share of the peak that the cosine ends at.", low=0, high=1
+    )
+    warmup_steps: int = knob(50, "Steps until the peak.", low=0)
+    weight_decay: float = knob(0.01, "Pull of the weights towards zero.", low=0, high=1)
+    gradient_clip: float = knob(1.0, "Largest gradient norm.", low=0.001, high=1000)
+    max_steps: int = knob(2000, "Training ends after this many steps.", low=1)
+    max_minutes: float | None = knob(
+        None,
+        "Plan fewer steps if they would take longer; measured in the first steps. Empty: no limit.",
+        low=0.01,
+    )
+    eval_every: int = knob(100, "Steps between two looks at the validation pieces.", low=1)
+    patience: int = knob(
+        8, "Stop after this many evaluations without a new best; 0 never.", low=0, high=10_000
+    )
+    checkpoint_every: int = knob(100, "Steps between two checkpoints to resume from.", low=1)
+    sample_tokens: int = knob(
+        400, "Length of the sample written at every evaluation; 0 for none.", low=0, high=20_000
+    )
+    seed: int = knob(42, "Seed of the weights, the order of pieces and the dropout.", low=0)
+    device: Literal["auto", "cpu", "cuda"] = knob("auto", "auto takes a GPU where there is one.")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = knob(
+        "auto", "auto: bf16 on a GPU, fp32 on a CPU, where bf16 is slower."
+    )
+    threads: int = knob(0, "CPU threads; 0 takes one per core.", low=0, high=1024)
+    tensorboard: bool = knob(True, "Write scalars for TensorBoard into the run.")
+
+
+@dataclass(frozen=True)
+class GenerationRequest(Section):
+    """What is asked of a model. With the seed in it, the same request gives the same music."""
+
+    temperature: float = knob(1.0, "Higher is more surprising.", low=0.1, high=2.0, step=0.05)
+    top_p: float = knob(
+        0.95,
+        "Keep the likeliest tokens up to this total probability.",
+        low=0.05,
+        high=1.0,
+        step=0.01,
+    )
+    top_k: int = knob(0, "Keep this many of the likeliest tokens; 0 keeps all.", low=0, high=1000)
+    min_p: float = knob(
+        0.0,
+        "Drop tokens less likely than this share of the likeliest; 0 drops none.",
+        low=0.0,
+        high=0.9,
+        step=0.005,
+    )
+    repetition_penalty: float = knob(
+        1.0, "Above 1 makes recently played pitches less likely.", low=1.0, high=2.0, step=0.05
+    )
+    gen_length: int = knob(1000, "Length in tokens; about three make a note.", low=16, high=20_000)
+    bars: int | None = knob(
+        None, "Length in bars, prompt included; empty: by tokens.", low=1, high=2000
+    )
+    seed: int | None = knob(
+        None, "Same seed, same music. Empty draws one and reports it.", low=0, high=2**31 - 1
+    )
+    prompt_bars: int = knob(4, "Bars of the prompt to go on from.", low=1, high=256)
+    key: Literal["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"] | None = knob(
+        None, "Tonic, for models trained in one key. Empty: the prompt's, else C major or A minor."
+    )
+    tempo_bpm: float | None = knob(
+        None, "Tempo in quarter notes a minute. Empty: the model's, else 100.", low=20, high=300
+    )
+
+
+@dataclass(frozen=True)
+class RenderingConfig(Section):
+    """How notes become sound."""
+
+    synth: Literal["auto", "fluidsynth", "builtin"] = knob(
+        "auto", "auto takes FluidSynth where the library is installed, else the built-in one."
+    )
+    soundfont: str | None = knob(
+        None, "A .sf2 or .sf3 file. Empty: the first in soundfonts/, else one that is installed."
+    )
+    sample_rate_hz: int = knob(44_100, "Samples a second.", low=8_000, high=96_000)
+    tail_s: float = knob(2.0, "Time for the last notes to fade.", low=0, high=20)
+    peak_db: float = knob(-1.0, "Loudest sample, in decibels below full scale.", low=-40, high=0)
+    mp3_kbps: int = knob(160, "Bit rate of MP3 files.", low=32, high=320)
+
+
+@dataclass(frozen=True)
+class AppConfig(Section):
+    """The page."""
+
+    host: str = knob("127.0.0.1", "Address to listen on; 0.0.0.0 for the whole network.")
+    port: int = knob(7860, "Port; the next free one is taken if it is busy.", low=1, high=65535)
+    open_browser: bool = knob(True, "Open the page when the studio starts.")
+    max_upload_mb: float = knob(200.0, "Largest upload.", low=0.1, high=10_000)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named size: knobs that are set together.
+
+    Attributes:
+        help: one line for people.
+        values: dotted knob names to values, such as `{"model.hidden_size": 512}`.
+    """
+
+    help: str
+    values: Mapping[str, Any]
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "quick": Preset(
+            "About 1 M parameters: worth hearing within 10 minutes on a laptop.",
+            {"training.max_minutes": 7.0},
+        ),
+        "standard": Preset(
+            "About 4 M parameters: an hour or more on a CPU, minutes on a GPU.",
+            {
+                "model.embedding_size": 256,
+                "model.hidden_size": 512,
+                "model.dropout": 0.3,
+                "training.learning_rate": 2e-3,
+                "training.sequence_length": 256,
+                "training.max_steps": 8000,
+                "training.eval_every": 250,
+                "training.checkpoint_every": 250,
+            },
+        ),
+        "large": Preset(
+            "About 24 M parameters: for a GPU.",
+            {
+                "model.embedding_size": 512,
+                "model.hidden_size": 1024,
+                "model.n_layers": 3,
+                "model.dropout": 0.4,
+                "training.batch_size": 64,
+                "training.learning_rate": 1e-3,
+                "training.sequence_length": 512,
+                "training.warmup_steps": 500,
+                "training.max_steps": 20_000,
+                "training.eval_every": 500,
+                "training.checkpoint_every": 500,
+            },
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All sections together, as in `config.yaml`."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    generation: GenerationRequest = field(default_factory=GenerationRequest)
+    rendering: RenderingConfig = field(default_factory=RenderingConfig)
+    app: AppConfig = field(default_factory=AppConfig)
+    presets: Mapping[str, Preset] = field(default_factory=lambda: PRESETS)

@@ -1,0 +1,23 @@
+"""The one exception that is shown to people."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something a person can put right.
+
+    The command line prints it without a traceback and exits with code 2; the page shows it as a
+    message. Everything else that goes wrong is a bug and rises with its traceback.
+
+    Args:
+        what: what happened, with the offending value.
+        hint: what to do next; may be empty where `what` already says it.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what, hint)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.hint}".strip()

@@ -1,0 +1,118 @@
+"""One definition of a knob, three uses: YAML key, command-line flag and control of the page.
+
+A `Section` is a frozen dataclass whose fields are made with `knob()`. Values are checked whenever a
+section is built, wherever they come from, so no other code has to check them again.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from midigen.errors import UserError
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What a person may know about one setting.
+
+    Attributes:
+        name: the word for it in YAML, on the command line and in the page.
+        kind: `bool`, `int`, `float` or `str`.
+        optional: whether "nothing" (`null`, an empty box) is a value.
+        default: the only place where the default stands.
+        help: one line for people; it explains, it does not repeat the name.
+        low, high: inclusive limits of a number.
+        step: the grain of its slider.
+        choices: the allowed words, or empty where any is allowed.
+    """
+
+    name: str
+    kind: type
+    optional: bool
+    default: Any
+    help: str
+    low: float | None
+    high: float | None
+    step: float | None
+    choices: tuple[str, ...]
+
+    def check(self, value: Any, where: str = "") -> Any:
+        """Return the value as its kind, or say what is wrong with it.
+
+        Raises:
+            UserError: the value has the wrong kind or lies outside the limits.
+        """
+        where = where or self.name
+        if value is None:
+            if self.optional:
+                return None
+            raise UserError(f"{where} is empty; it needs {self._wanted()}.", self.help)
+        if self.kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.kind or (self.kind is float and not math.isfinite(value)):
+            raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
+        too_low = self.low is not None and value < self.low
+        too_high = self.high is not None and value > self.high
+        if too_low or too_high or (self.choices and value not in self.choices):
+            raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
+        return value
+
+    def _wanted(self) -> str:
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        limits = ""
+        if self.low is not None and self.high is not None:
+            limits = f" between {self.low:g} and {self.high:g}"
+        elif self.low is not None:
+            limits = f" of at least {self.low:g}"
+        return words[self.kind] + limits + (", or empty" if self.optional else "")
+
+
+def knob(
+    default: Any,
+    help: str,  # noqa: A002 - the word that argparse and gradio use for it
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+) -> Any:
+    """Declare a field of a `Section`; a `Literal` type gives its choices."""
+    limits = {"help": help, "low": low, "high": high, "step": step}
+    return field(default=default, metadata={"knob": limits})
+
+
+@dataclass(frozen=True)
+class Section:
+    """Base of every group of knobs: values are checked and normalised when it is built."""
+
+    def __post_init__(self) -> None:
+        for each in knobs_of(type(self)):
+            object.__setattr__(self, each.name, each.check(getattr(self, each.name)))
+
+
+def knobs_of(section: type[Section]) -> Iterator[Knob]:
+    """The knobs of a section, in the order in which it declares them."""
+    hints = typing.get_type_hints(section)
+    for each in fields(section):
+        kind, optional, choices = _unfold(hints[each.name])
+        yield Knob(
+            each.name, kind, optional, each.default, choices=choices, **each.metadata["knob"]
+        )
+
+
+def _unfold(hint: Any) -> tuple[type, bool, tuple[str, ...]]:
+    """`Literal["a", "b"] | None` -> (str, True, ("a", "b"))."""
+    optional = False
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        inner = [each for each in typing.get_args(hint) if each is not type(None)]
+        assert len(inner) == 1, f"a knob is one type, or one type and None, not {hint}"
+        optional, hint = True, inner[0]
+    if typing.get_origin(hint) is typing.Literal:
+        return str, optional, typing.get_args(hint)
+    return hint, optional, ()
