@@ -118,10 +118,16 @@ class TrainingConfig(Section):
         low=0.01,
     )
     eval_every: int = knob(100, "Steps between two looks at the validation pieces.", low=1)
+    validation_tokens: int = knob(
+        60_000,
+        "Tokens of the validation pieces that each look takes; the final figure takes all.",
+        low=100,
+    )
     patience: int = knob(
         8, "Stop after this many evaluations without a new best; 0 never.", low=0, high=10_000
     )
     checkpoint_every: int = knob(100, "Steps between two checkpoints to resume from.", low=1)
+    log_every: int = knob(10, "Steps between two points of the loss curve.", low=1)
     sample_tokens: int = knob(
         400, "Length of the sample written at every evaluation; 0 for none.", low=0, high=20_000
     )

@@ -58,6 +58,11 @@ def section_from_dict(kind: type[AnySection], content: Any, source: str) -> AnyS
     return kind(**content)
 
 
+def section_to_dict(section: Section) -> dict[str, Any]:
+    """The values of a section, ready for JSON."""
+    return {each.name: getattr(section, each.name) for each in knobs_of(type(section))}
+
+
 def apply_preset(config: Config, name: str) -> Config:
     """Set the knobs of a preset.
 

@@ -32,7 +32,7 @@ class Knob:
     """
 
     name: str
-    kind: type
+    kind: type[Any]
     optional: bool
     default: Any
     help: str
@@ -54,13 +54,18 @@ class Knob:
             raise UserError(f"{where} is empty; it needs {self._wanted()}.", self.help)
         if self.kind is float and type(value) is int:
             value = float(value)
-        if type(value) is not self.kind or (self.kind is float and not math.isfinite(value)):
-            raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
-        too_low = self.low is not None and value < self.low
-        too_high = self.high is not None and value > self.high
-        if too_low or too_high or (self.choices and value not in self.choices):
+        if not (type(value) is self.kind and self._allows(value)):
             raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
         return value
+
+    def _allows(self, value: Any) -> bool:
+        if self.choices and value not in self.choices:
+            return False
+        if self.kind is float and not math.isfinite(value):
+            return False
+        too_low = self.low is not None and value < self.low
+        too_high = self.high is not None and value > self.high
+        return not (too_low or too_high)
 
     def _wanted(self) -> str:
         if self.choices:

@@ -1,0 +1,213 @@
+"""A model on disk: the four files that are copied to ship or share it.
+
+    models/<name>/
+      config.yaml        how it was made, every knob
+      tokenizer.json     its alphabet
+      model.safetensors  its weights, with their checksum and the fingerprint of the alphabet
+      card.json          what it is: data, split, figures, versions
+
+There is no pickle in it, and nothing is loaded that does not fit exactly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from midigen import atomic
+from midigen.config import Config, ModelConfig
+from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
+from midigen.errors import UserError
+from midigen.generation.composer import Composer
+from midigen.music.tokenizer import ScoreTokenizer
+from midigen.networks import build_network
+from midigen.networks.lstm import LSTMNetwork
+
+WEIGHTS = "model.safetensors"
+CARD = "card.json"
+EXPORT_FORMAT = "midigen-export-1"
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model as it was read from disk.
+
+    Attributes:
+        name: of its folder or file.
+        model: the sizes of its network.
+        key_handling: how the keys of its training pieces were handled.
+        tokenizer: its alphabet.
+        weights: by parameter name, float32 on the CPU.
+        card: what people want to know of it.
+    """
+
+    name: str
+    model: ModelConfig
+    key_handling: str
+    tokenizer: ScoreTokenizer
+    weights: Weights
+    card: Mapping[str, Any]
+
+    def network(self) -> LSTMNetwork:
+        """The network with its weights, on the CPU, in evaluation mode.
+
+        Raises:
+            UserError: the weights do not fit the configuration.
+        """
+        network = build_network(self.model, len(self.tokenizer))
+        try:
+            network.load_state_dict(dict(self.weights), strict=True)
+        except RuntimeError as error:
+            raise UserError(
+                f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
+                "Use the config.yaml and tokenizer.json that were written with them.",
+            ) from error
+        return network.eval()
+
+    def composer(self) -> Composer:
+        """The model, ready to compose."""
+        return Composer(self.name, self.network(), self.tokenizer, self.key_handling)
+
+
+def is_bundle(folder: Path) -> bool:
+    return (folder / WEIGHTS).is_file() and (folder / "config.yaml").is_file()
+
+
+def save_frame(folder: Path, config: Config, tokenizer: ScoreTokenizer) -> None:
+    """Write what stays the same while a model learns: its configuration and its alphabet."""
+    save_config(config, folder / "config.yaml")
+    tokenizer.save(folder / "tokenizer.json")
+
+
+def save_weights(folder: Path, weights: Weights, tokenizer: ScoreTokenizer) -> None:
+    """Write the weights, whole or not at all."""
+    copies = {name: each.detach().cpu().contiguous().clone() for name, each in weights.items()}
+    metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(copies)}
+    with atomic.replacing(folder / WEIGHTS) as draft:
+        save_file(copies, draft, metadata)
+
+
+def save_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write what people want to know of the model."""
+    atomic.write_json(folder / CARD, card)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a model; empty where it has none or it is damaged: a card is not needed."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a model.
+
+    Raises:
+        UserError: a file is missing or damaged, or they do not belong together.
+    """
+    if not is_bundle(folder):
+        raise UserError(
+            f"There is no model in {folder}.", "A model is a folder that training has written."
+        )
+    config = load_config(folder / "config.yaml")
+    tokenizer = ScoreTokenizer.load(folder / "tokenizer.json")
+    weights, metadata = _read_weights(folder / WEIGHTS)
+    if metadata.get("tokenizer") != tokenizer.fingerprint:
+        raise _wrong_tokenizer(folder.name)
+    if metadata.get("sha256") != _digest(weights):
+        raise UserError(
+            f"The weights in {folder / WEIGHTS} are damaged: their checksum is wrong.",
+            "Copy the model again, or train it again.",
+        )
+    key_handling = config.preprocessing.key_handling
+    return Bundle(folder.name, config.model, key_handling, tokenizer, weights, read_card(folder))
+
+
+def export_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a model as one `.pth` file, and its `tokenizer.json` beside it.
+
+    The file holds tensors and plain values only: `torch.load(path, weights_only=True)` reads it.
+    """
+    content = {
+        "format": EXPORT_FORMAT,
+        "name": bundle.name,
+        "model": section_to_dict(bundle.model),
+        "key_handling": bundle.key_handling,
+        "tokenizer": bundle.tokenizer.fingerprint,
+        "card": json.dumps(dict(bundle.card)),
+        "weights": dict(bundle.weights),
+    }
+    with atomic.replacing(path) as draft:
+        torch.save(content, draft)
+    bundle.tokenizer.save(path.with_name("tokenizer.json"))
+
+
+def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
+    """Read a `.pth` file that `export_bundle` wrote.
+
+    Args:
+        path: the weights.
+        tokenizer_path: the alphabet; None looks beside the weights.
+
+    Raises:
+        UserError: a file is missing or damaged, or they do not belong together.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(
+            f"There is no file {path}.", "`python -m midigen export` writes one from a model."
+        ) from None
+    except (RuntimeError, pickle.UnpicklingError, OSError, EOFError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{path} is damaged, or no model.", "Export it again with `python -m midigen export`."
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT:
+        raise UserError(
+            f"{path} was not written by midigen.", "Export a model with `python -m midigen export`."
+        )
+    tokenizer = ScoreTokenizer.load(tokenizer_path or path.with_name("tokenizer.json"))
+    if content["tokenizer"] != tokenizer.fingerprint:
+        raise _wrong_tokenizer(path.name)
+    model = section_from_dict(ModelConfig, content["model"], str(path))
+    card = json.loads(content["card"])
+    return Bundle(path.stem, model, content["key_handling"], tokenizer, content["weights"], card)
+
+
+def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            return weights, file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path} is damaged: {error}", "Copy the model again.") from error
+
+
+def _digest(weights: Weights) -> str:
+    """SHA-256 over names and bytes; neither torch nor safetensors notices a flipped bit."""
+    total = hashlib.sha256()
+    for name in sorted(weights):
+        total.update(name.encode())
+        total.update(weights[name].numpy().tobytes())
+    return total.hexdigest()
+
+
+def _wrong_tokenizer(name: str) -> UserError:
+    return UserError(
+        f"The tokenizer is not the one that '{name}' was trained with.",
+        "Use the tokenizer.json that was written beside the model.",
+    )

@@ -1,0 +1,136 @@
+"""Endless training batches whose rows walk through whole pieces.
+
+Each row reads one piece from its start, a chunk at a time, so that a network can carry its memory
+from chunk to chunk; then it takes the next piece of a shuffled queue. Where a piece ends in
+mid-chunk the rest of the row is padding, which costs half a chunk a piece and keeps every rule
+simple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from midigen.corpus.store import Split, StoredPiece, TokenStore
+
+IGNORED = -100  # what torch's cross_entropy passes over
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's worth of music.
+
+    Attributes:
+        inputs: (B, T) int64.
+        targets: (B, T) int64, the inputs moved by one; `IGNORED` where nothing is to be learned.
+        starts: (B,) bool, true for rows that begin a new piece: their memory starts at zero.
+        n_targets: targets that are not ignored.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    starts: Tensor
+    n_targets: int
+
+
+@dataclass
+class _Row:
+    """Where a row stands: a place in the queue of pieces and a place in the piece."""
+
+    turn: int
+    position: int
+
+
+class TrainingBatches:
+    """Batches of the training pieces, the same ones for the same seed.
+
+    All tokens lie in one tensor; a batch is gathered from it by index.
+
+    Args:
+        store: the prepared data set.
+        batch_size: B, rows.
+        sequence_length: T, tokens of a chunk.
+        seed: of the order of pieces and of their transpositions.
+        transpose_semitones: largest random transposition, drawn anew each time a piece is read.
+        split: which pieces to read.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        batch_size: int,
+        sequence_length: int,
+        seed: int,
+        transpose_semitones: int = 0,
+        split: Split = "train",
+    ) -> None:
+        self._pieces = store.of(split)
+        assert self._pieces, f"the store has no piece to {split}"
+        self._tokens = torch.from_numpy(np.asarray(store.tokens).astype(np.int64))
+        self._sequence_length = sequence_length
+        self._seed = seed
+        self._reach = transpose_semitones
+        tables = [store.tokenizer.transposition(k) for k in range(-self._reach, self._reach + 1)]
+        self._tables = torch.from_numpy(np.stack(tables).astype(np.int64))  # (2 reach + 1, V)
+        self._config = store.tokenizer.config
+        self._pad_id = store.tokenizer.pad_id
+        self._next_turn = 0
+        self._order: tuple[int, np.ndarray] = (-1, np.array([]))
+        self._rows = [_Row(self._take_turn(), 0) for _ in range(batch_size)]
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens to be predicted in one pass over all pieces."""
+        return sum(piece.length - 1 for piece in self._pieces)
+
+    def next(self) -> Batch:
+        """The next chunk of every row, on the CPU."""
+        T = self._sequence_length  # noqa: N806 - the usual letter
+        inputs = torch.full((len(self._rows), T), self._pad_id)
+        targets = torch.full((len(self._rows), T), IGNORED)
+        starts = torch.zeros(len(self._rows), dtype=torch.bool)
+        n_targets = 0
+        for i, row in enumerate(self._rows):
+            piece, shift = self._piece_and_shift(row.turn)
+            begin = piece.offset + row.position
+            n = min(T, piece.length - 1 - row.position)
+            chunk = self._tables[shift + self._reach][self._tokens[begin : begin + n + 1]]
+            inputs[i, :n], targets[i, :n] = chunk[:-1], chunk[1:]
+            starts[i] = row.position == 0
+            n_targets += n
+            row.position += n
+            if row.position >= piece.length - 1:
+                self._rows[i] = _Row(self._take_turn(), 0)
+        return Batch(inputs, targets, starts, n_targets)
+
+    def state(self) -> dict[str, Any]:
+        """Where every row stands; with it and the same settings, the same batches follow."""
+        rows = [[row.turn, row.position] for row in self._rows]
+        return {"next_turn": self._next_turn, "rows": rows}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self._next_turn = state["next_turn"]
+        self._rows = [_Row(turn, position) for turn, position in state["rows"]]
+
+    def _take_turn(self) -> int:
+        self._next_turn += 1
+        return self._next_turn - 1
+
+    def _piece_and_shift(self, turn: int) -> tuple[StoredPiece, int]:
+        """The piece of a turn: every pass over the pieces has its own order and shifts."""
+        epoch, place = divmod(turn, len(self._pieces))
+        if self._order[0] != epoch:
+            order = np.random.default_rng((self._seed, epoch)).permutation(len(self._pieces))
+            self._order = (epoch, order)
+        piece = self._pieces[self._order[1][place]]
+        lowest = max(-self._reach, min(0, self._config.pitch_low - piece.pitch_low))
+        highest = min(self._reach, max(0, self._config.pitch_high - piece.pitch_high))
+        return piece, int(
+            np.random.default_rng((self._seed, 1, turn)).integers(lowest, highest + 1)
+        )

@@ -1,0 +1,97 @@
+"""Composes token by token with any network: `Sampler.stream`.
+
+It knows nothing about files or keys; `composer.py` turns scores into prompts and tokens into
+scores.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from midigen.config import GenerationRequest
+from midigen.generation.filters import draw, filter_logits
+from midigen.music.grammar import Cursor, Grammar
+from midigen.music.tokenizer import ScoreTokenizer
+from midigen.networks import SequenceNetwork
+
+# A piece may come to its end by itself once this share of the asked length is there. Sooner, it is
+# made to go on, so that nothing comes out silent or far too short.
+END_FROM_SHARE = 0.5
+# The repetition penalty looks back this many notes: about two bars of piano music.
+PENALTY_NOTES = 32
+MAX_TOKENS = 20_000  # the most that one request may cost, also when it asks for bars
+
+
+class Sampler:
+    """Draws tokens from a network, under the grammar of its alphabet.
+
+    Any number of streams can run on one sampler at a time: each has its own memory and its own
+    random generator.
+
+    Args:
+        network: on the CPU, in evaluation mode.
+        tokenizer: the alphabet that it was trained with.
+    """
+
+    def __init__(self, network: SequenceNetwork, tokenizer: ScoreTokenizer) -> None:
+        assert network.vocabulary_size == len(tokenizer), (
+            f"the network knows {network.vocabulary_size} tokens, the tokenizer {len(tokenizer)}"
+        )
+        self._network = network
+        self._tokenizer = tokenizer
+        self._step = network.stepper()
+        self._grammar = Grammar(tokenizer)
+
+    @torch.inference_mode()
+    def stream(self, request: GenerationRequest, prompt: Sequence[int] = ()) -> Iterator[int]:
+        """Yield the ids of a piece as they are drawn, the prompt's not among them.
+
+        The piece ends by itself (EOS, not yielded) or when it has the asked length: `bars`, counted
+        with the prompt's, or else `gen_length` new tokens.
+
+        Args:
+            request: its seed must be set.
+            prompt: ids to go on from, from BOS on; empty begins a new piece.
+        """
+        assert request.seed is not None, "draw a seed before composing, so that it can be reported"
+        generator = torch.Generator().manual_seed(request.seed)
+        cursor = Cursor(self._grammar)
+        recent: deque[int] = deque(maxlen=PENALTY_NOTES)
+        context = list(prompt) or [self._tokenizer.bos_id]
+        for token in context[1:]:
+            self._read(token, cursor, recent)
+        logits, state = self._network(torch.tensor([context]), self._network.initial_state(1))
+        logits = logits[0, -1]  # (V,)
+        limit = request.gen_length if request.bars is None else MAX_TOKENS
+        for n_new in range(limit):
+            allowed = torch.from_numpy(cursor.allowed(_may_end(request, cursor, n_new)))
+            penalised = torch.tensor(list(recent)) if recent else None
+            token = int(draw(filter_logits(logits, request, allowed, penalised), generator))
+            if token == self._tokenizer.eos_id:
+                return
+            self._read(token, cursor, recent)
+            if request.bars is not None and cursor.n_bars > request.bars:
+                return
+            yield token
+            next_logits, state = self._step(torch.tensor([token]), state)
+            logits = next_logits[0]
+
+    def _read(self, token: int, cursor: Cursor, recent: deque[int]) -> None:
+        cursor.advance(token)
+        if self._tokenizer.is_pitch[token]:
+            recent.append(token)
+
+
+def _may_end(request: GenerationRequest, cursor: Cursor, n_new: int) -> bool:
+    if request.bars is not None:
+        return cursor.n_bars >= END_FROM_SHARE * request.bars
+    return n_new >= END_FROM_SHARE * request.gen_length
+
+
+def new_seed() -> int:
+    """A seed nobody chose, from the operating system, within the limits of a request."""
+    return int(np.random.SeedSequence().generate_state(1)[0]) % 2**31

@@ -1,0 +1,114 @@
+"""Which token may come next, so that everything a model writes can be played.
+
+MidiTok's graph of token types says what may follow what; REMI as written from real music is
+stricter still: positions rise within a bar and end with it, pitches rise within a position.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from midigen.music.tokenizer import ScoreTokenizer
+
+MAX_EMPTY_BARS = 2
+
+
+class Grammar:
+    """The rules of one alphabet, shared by any number of cursors."""
+
+    def __init__(self, tokenizer: ScoreTokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.types = tokenizer.types
+        self.is_eos = self._of_type("EOS")
+        self.is_bar = self._of_type("Bar")
+        self.positions = self._numbers("Position")
+        self.pitches = self._numbers("Pitch")
+        self._after = {kind: self._successors(kind) for kind in set(self.types)}
+
+    @cached_property
+    def bar_lengths(self) -> dict[int, int]:
+        """Positions of a bar, by the id of its time signature."""
+        fine = self.tokenizer.config.positions_per_beat
+        return {
+            i: int(self.tokenizer.values[i].split("/")[0]) * fine
+            for i, kind in enumerate(self.types)
+            if kind == "TimeSig"
+        }
+
+    def after(self, kind: str) -> np.ndarray:
+        """(V,) bool: the ids that may follow a token of this type, whatever came before."""
+        return self._after[kind]
+
+    def _of_type(self, kind: str) -> np.ndarray:
+        return np.array([each == kind for each in self.types])
+
+    def _numbers(self, kind: str) -> np.ndarray:
+        """(V,) int: the value of tokens of a type, -1 for all others."""
+        pairs = zip(self.types, self.tokenizer.values, strict=True)
+        return np.array([int(v) if t == kind else -1 for t, v in pairs])
+
+    def _successors(self, kind: str) -> np.ndarray:
+        follows = self.tokenizer.follows.get(kind, set()) - {"PAD", "BOS", "EOS"}
+        if kind in ("BOS", "PAD"):
+            follows = {"Bar"}
+        elif kind == "TimeSig":
+            follows &= {"Position", "Bar", "Rest"}
+        elif kind == "Duration":
+            follows |= {"EOS"}
+        return np.array([each in follows for each in self.types])
+
+
+class Cursor:
+    """Reads a piece token by token and knows what may come next."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.grammar = grammar
+        self.n_bars = 0
+        self.n_notes = 0
+        self._kind = "BOS"
+        self._position = -1
+        self._pitch = -1
+        self._empty_bars = 0
+        self._bar_length = 4 * grammar.tokenizer.config.positions_per_beat
+        self._pitches_rise = not grammar.tokenizer.config.use_programs
+
+    def advance(self, token: int) -> None:
+        """Take one more token of the piece into account."""
+        kind = self.grammar.types[token]
+        if kind == "Bar":
+            self.n_bars += 1
+            self._empty_bars += 1
+            self._position = self._pitch = -1
+        elif kind == "TimeSig":
+            self._bar_length = self.grammar.bar_lengths[token]
+        elif kind == "Position":
+            self._position = int(self.grammar.positions[token])
+            self._pitch = -1
+        elif kind in ("Pitch", "PitchDrum"):
+            self._pitch = int(self.grammar.pitches[token])
+            self._empty_bars = 0
+            self.n_notes += 1
+        self._kind = kind
+
+    def allowed(self, may_end: bool) -> np.ndarray:
+        """(V,) bool: the tokens that may come next; at least one is.
+
+        Args:
+            may_end: whether the piece may come to its end (EOS) here.
+        """
+        grammar = self.grammar
+        mask = grammar.after(self._kind).copy()
+        if self._kind in ("TimeSig", "Bar", "Duration"):
+            spent = grammar.positions <= self._position
+            beyond = grammar.positions >= self._bar_length
+            mask &= (grammar.positions < 0) | ~(spent | beyond)
+        if self._kind == "Duration" and self._pitches_rise:
+            mask &= (grammar.pitches < 0) | (grammar.pitches > self._pitch)
+        if self._empty_bars > MAX_EMPTY_BARS:
+            without_bar = mask & ~grammar.is_bar
+            mask = without_bar if without_bar.any() else mask
+        if not (may_end and self.n_notes):
+            mask &= ~grammar.is_eos
+        return mask

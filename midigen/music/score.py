@@ -1,0 +1,224 @@
+"""Reads, checks and shapes `symusic.Score`, the only form that music takes in memory."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from symusic import Note, Score, TimeSignature, Track
+
+from midigen import atomic
+from midigen.config import DataConfig
+from midigen.errors import UserError
+from midigen.isolated import call_isolated
+
+# Limits that keep hostile but parseable files from hanging MidiTok, which writes a token for every
+# bar of silence and every change of metre.
+MAX_NOTES = 500_000
+MAX_TRACKS = 512
+MAX_QUARTERS = 20_000
+MAX_SECONDS = 3600
+MIN_QUARTER_US, MAX_QUARTER_US = 50_000, 0xFFFFFF  # 1200 to 3.6 quarters a minute
+MAX_METRE = 64
+
+
+def read_score(path: Path, config: DataConfig) -> Score:
+    """Read a MIDI file of unknown origin.
+
+    The file is parsed in a child process, since damaged files can crash the parser, and what comes
+    back has been written anew: every note is closed.
+
+    Raises:
+        UserError: it is no MIDI file, damaged, without notes, too large or too long.
+    """
+    rewritten = call_isolated(_rewrite, (str(path), config), timeout_s=30.0)
+    return Score.from_midi(rewritten)
+
+
+def parse_file(path: Path, config: DataConfig) -> Score:
+    """Read and check a MIDI file in this process, which a damaged file may crash.
+
+    Raises:
+        UserError: as `read_score`.
+    """
+    try:
+        size = path.stat().st_size
+        if size > config.max_file_mb * 1e6:
+            raise UserError(f"it is {size / 1e6:.1f} MB; the limit is {config.max_file_mb:g} MB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"it cannot be read: {error.strerror}") from error
+    if content[:4] != b"MThd":
+        raise UserError("it is not a MIDI file" if content else "it is empty")
+    try:
+        score = Score.from_midi(content)
+    except (RuntimeError, ValueError, UnicodeDecodeError, OverflowError) as error:
+        raise UserError(f"it is damaged: {_first_sentence(error)}") from error
+    _check(score)
+    return score
+
+
+def write_score(score: Score, path: Path) -> None:
+    """Write a Standard MIDI File, whole or not at all."""
+    atomic.write_bytes(path, score.dumps_midi())
+
+
+def duration_s(score: Score) -> float:
+    """Length in seconds, from the first tick to the last note's end, tempo changes included."""
+    if score.note_num() == 0:
+        return 0.0
+    return float(score.to("second").end())
+
+
+def n_bars(score: Score) -> int:
+    """Number of bars up to the last note's end, a started one included."""
+    return len(bar_ticks(score))
+
+
+def bar_ticks(score: Score) -> list[int]:
+    """The tick at which each bar starts, up to the last note's end.
+
+    A change of metre starts a new bar, also in mid-bar.
+    """
+    end = max((int(track.end()) for track in score.tracks if track.note_num()), default=0)
+    metres = sorted((each.time, each.numerator, each.denominator) for each in score.time_signatures)
+    if not metres or metres[0][0] > 0:
+        metres.insert(0, (0, 4, 4))
+    metres.append((end, 4, 4))
+    starts: list[int] = []
+    for (start, beats, unit), (stop, _, _) in pairwise(metres):
+        bar = max(1, score.ticks_per_quarter * 4 * beats // unit)
+        starts += range(start, min(stop, end), bar)
+    return starts
+
+
+def first_bars(score: Score, n: int) -> Score:
+    """The first `n` bars, with the notes that sound there cut at the border."""
+    starts = bar_ticks(score)
+    if n >= len(starts):
+        return score.copy()
+    return score.clip(0, starts[n], clip_end=True)
+
+
+def transpose(score: Score, semitones: int) -> Score:
+    """Shift all pitched notes; those that would leave MIDI's range move by an octave."""
+    moved = score.copy()
+    for track in moved.tracks:
+        if not track.is_drum and track.note_num():
+            notes = track.notes.numpy()
+            pitch = notes["pitch"].astype(np.int16) + semitones
+            pitch = np.where(pitch > 127, pitch - 12, np.where(pitch < 0, pitch + 12, pitch))
+            track.notes = Note.from_numpy(**{**notes, "pitch": pitch.astype(np.int8)})
+    return moved
+
+
+def merge_tracks(score: Score) -> Score:
+    """All pitched notes on one piano track, in order; of notes struck twice at once the longer.
+
+    Drums are left out: their pitches are instruments, not tones.
+    """
+    merged = score.copy()
+    parts = [
+        track.notes.numpy() for track in score.tracks if not track.is_drum and track.note_num()
+    ]
+    piano = Track(name="Piano", program=0)
+    if parts:
+        piano.notes = _without_duplicates(
+            {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        )
+    merged.tracks = [piano]
+    return merged
+
+
+def simplify_metres(score: Score) -> Score:
+    """Rewrite time signatures over 4 or 8, keeping bar lengths where possible.
+
+    2/2 becomes 4/4 and 6/16 becomes 3/8; 3/16 has no such form, so two bars become one of 3/8.
+    """
+    simple = score.copy()
+    changes = [
+        TimeSignature(each.time, *simple_metre(each.numerator, each.denominator))
+        for each in score.time_signatures
+    ]
+    simple.time_signatures = [
+        each
+        for before, each in zip([None, *changes], changes, strict=False)
+        if before is None
+        or (before.numerator, before.denominator) != (each.numerator, each.denominator)
+    ]
+    return simple
+
+
+def simple_metre(numerator: int, denominator: int) -> tuple[int, int]:
+    """The nearest time signature with at most 8 quarters or 12 eighths."""
+    while denominator > 8:
+        if numerator % 2 == 0:
+            numerator //= 2
+        denominator //= 2
+    while denominator < 4:
+        numerator, denominator = numerator * 2, denominator * 2
+    most = 8 if denominator == 4 else 12
+    if numerator > most:
+        divisors = [n for n in range(2, most + 1) if numerator % n == 0]
+        numerator = max(divisors, default=4)
+    return numerator, denominator
+
+
+def _rewrite(arguments: tuple[str, DataConfig]) -> bytes:
+    path, config = arguments
+    content: bytes = parse_file(Path(path), config).dumps_midi()
+    return content
+
+
+def _check(score: Score) -> None:
+    """Refuse what would hang or break the libraries that come after."""
+    if not 1 <= score.ticks_per_quarter <= 32767:
+        raise UserError(f"its clock has {score.ticks_per_quarter} ticks per quarter note")
+    if len(score.tracks) > MAX_TRACKS:
+        raise UserError(f"it has {len(score.tracks)} tracks; the limit is {MAX_TRACKS}")
+    notes = score.note_num()
+    if notes == 0:
+        raise UserError("it holds no notes")
+    if notes > MAX_NOTES:
+        raise UserError(f"it has {notes} notes; the limit is {MAX_NOTES}")
+    _check_times(score)
+    for tempo in score.tempos:
+        if not MIN_QUARTER_US <= tempo.mspq <= MAX_QUARTER_US:
+            raise UserError(f"it has a tempo of {60e6 / max(1, tempo.mspq):.1f} beats per minute")
+    for metre in score.time_signatures:
+        unit = metre.denominator
+        if not (1 <= metre.numerator <= MAX_METRE and unit in (1, 2, 4, 8, 16, 32, 64)):
+            raise UserError(f"it has a time signature of {metre.numerator}/{unit}")
+    seconds = duration_s(score)
+    if seconds > MAX_SECONDS:
+        raise UserError(f"it lasts {seconds / 60:.0f} minutes; the limit is {MAX_SECONDS // 60}")
+
+
+def _check_times(score: Score) -> None:
+    limit = MAX_QUARTERS * score.ticks_per_quarter
+    lists = [score.tempos, score.time_signatures, score.key_signatures, score.markers]
+    for track in score.tracks:
+        lists += [track.controls, track.pitch_bends, track.pedals, track.lyrics]
+        notes = track.notes.numpy()
+        starts, lengths = notes["time"].astype(np.int64), notes["duration"].astype(np.int64)
+        if len(starts) and (
+            starts.min() < 0 or lengths.min() < 0 or (starts + lengths).max() > limit
+        ):
+            raise UserError(f"its notes lie outside the first {MAX_QUARTERS} quarter notes")
+    if any(not 0 <= event.time <= limit for events in lists for event in events):
+        raise UserError(f"its events lie outside the first {MAX_QUARTERS} quarter notes")
+
+
+def _without_duplicates(notes: dict[str, np.ndarray]) -> list[Note]:
+    order = np.lexsort((-notes["duration"].astype(np.int64), notes["pitch"], notes["time"]))
+    notes = {name: values[order] for name, values in notes.items()}
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(notes["time"]) != 0) | (np.diff(notes["pitch"]) != 0)
+    kept: list[Note] = Note.from_numpy(**{name: values[first] for name, values in notes.items()})
+    return kept
+
+
+def _first_sentence(error: Exception) -> str:
+    text = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error")
+    return text.splitlines()[0][:160] if text else type(error).__name__

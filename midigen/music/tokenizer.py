@@ -1,0 +1,204 @@
+"""Spells music as REMI tokens and reads it back.
+
+REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
+One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from symusic import Score
+
+from midigen import atomic
+from midigen.config import TokenizerConfig
+from midigen.config_file import section_from_dict, section_to_dict
+from midigen.errors import UserError
+from midigen.music.score import merge_tracks, simplify_metres
+
+FORMAT = "midigen-tokenizer-1"
+METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
+
+# What MidiTok raises on music that it cannot spell; nothing else is expected of it.
+_MIDITOK_ERRORS = (ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError)
+
+
+class ScoreTokenizer:
+    """Score ⇄ token ids.
+
+    Attributes:
+        config: the knobs that the alphabet is made from.
+        vocabulary: the tokens as MidiTok names them (`Pitch_60`), by id.
+    """
+
+    def __init__(self, config: TokenizerConfig) -> None:
+        self.config = config
+        self._remi = _build_remi(config)
+        ids: dict[str, int] = self._remi.vocab
+        self.vocabulary = tuple(sorted(ids, key=lambda token: ids[token]))
+        self.pad_id, self.bos_id, self.eos_id = (
+            ids[f"{name}_None"] for name in ("PAD", "BOS", "EOS")
+        )
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for two tokenizers exactly when they spell music alike."""
+        return hashlib.sha256(json.dumps(self._description()).encode()).hexdigest()[:16]
+
+    @property
+    def follows(self) -> dict[str, set[str]]:
+        """For each type of token the types that may follow it, as MidiTok states them."""
+        graph: dict[str, set[str]] = self._remi.tokens_types_graph
+        return graph
+
+    def encode(self, score: Score) -> np.ndarray:
+        """Spell a score: BOS, the music, EOS.
+
+        Without `use_programs` all pitched tracks are played as one piano and drums are left out.
+
+        Returns:
+            ids, (T,) uint16.
+
+        Raises:
+            UserError: nothing is left to spell, or MidiTok cannot spell it.
+        """
+        prepared = simplify_metres(score if self.config.use_programs else merge_tracks(score))
+        if prepared.note_num() == 0:
+            raise UserError("it holds only drums, and tokenizer.use_programs is off")
+        try:
+            encoded = self._remi.encode(prepared)
+        except _MIDITOK_ERRORS as error:
+            raise UserError(f"MidiTok cannot spell it ({type(error).__name__}: {error})") from error
+        sequence = encoded if self.config.use_programs else (encoded[0] if encoded else None)
+        if sequence is None or not any(self.is_pitch[sequence.ids]):
+            raise UserError("none of its notes lies in the tokenizer's pitch range")
+        return np.array([self.bos_id, *sequence.ids, self.eos_id], dtype=np.uint16)
+
+    def decode(self, ids: np.ndarray) -> Score:
+        """Play back what the ids spell; a note that is cut off at the end is left out.
+
+        Args:
+            ids: (T,) integers; control tokens are passed over.
+        """
+        music = [int(each) for each in ids if each not in (self.pad_id, self.bos_id, self.eos_id)]
+        return self._remi.decode(music if self.config.use_programs else [music])
+
+    def save(self, path: Path) -> None:
+        """Write the alphabet as JSON."""
+        atomic.write_json(path, self._description())
+
+    @classmethod
+    def load(cls, path: Path) -> ScoreTokenizer:
+        """Read an alphabet that `save` wrote.
+
+        Only our own knobs are read, within their limits, and the alphabet is built from them:
+        MidiTok's own loader sets whatever attribute a file names.
+
+        Raises:
+            UserError: the file is missing or damaged, or this MidiTok spells differently.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"There is no tokenizer file {path}.") from None
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} is not a tokenizer file: {error}") from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise UserError(
+                f"{path} is not a tokenizer file of midigen.",
+                "Take the tokenizer.json that was written beside the model.",
+            )
+        tokenizer = cls(section_from_dict(TokenizerConfig, content.get("config"), str(path)))
+        if list(tokenizer.vocabulary) != content.get("vocabulary"):
+            raise UserError(
+                f"{path} names other tokens than this version of MidiTok makes.",
+                "Install the versions in requirements.txt that the model was trained with.",
+            )
+        return tokenizer
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The type of each token, by id: `Pitch` for `Pitch_60`."""
+        return tuple(token.split("_", 1)[0] for token in self.vocabulary)
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The value of each token, by id: `60` for `Pitch_60`."""
+        return tuple(token.split("_", 1)[1] for token in self.vocabulary)
+
+    @cached_property
+    def is_pitch(self) -> np.ndarray:
+        """(V,) bool: tokens that begin a note; their count is the number of notes."""
+        return np.array([each in ("Pitch", "PitchDrum") for each in self.types])
+
+    @cached_property
+    def is_bar(self) -> np.ndarray:
+        """(V,) bool: tokens that begin a bar."""
+        return np.array([each == "Bar" for each in self.types])
+
+    @cached_property
+    def midi_pitch(self) -> np.ndarray:
+        """(V,) int16: the pitch that a token plays, -1 where it is none; drums are none."""
+        pairs = zip(self.types, self.values, strict=True)
+        return np.array([int(v) if t == "Pitch" else -1 for t, v in pairs], dtype=np.int16)
+
+    def transposition(self, semitones: int) -> np.ndarray:
+        """A table from ids to ids, (V,) uint16, that moves pitches and leaves all else.
+
+        A pitch that would leave the alphabet stays; callers choose shifts that fit the piece.
+        """
+        table = np.arange(len(self), dtype=np.uint16)
+        by_pitch = {int(pitch): i for i, pitch in enumerate(self.midi_pitch) if pitch >= 0}
+        for pitch, i in by_pitch.items():
+            table[i] = by_pitch.get(pitch + semitones, i)
+        return table
+
+    def _description(self) -> dict[str, Any]:
+        config = section_to_dict(self.config)
+        return {"format": FORMAT, "config": config, "vocabulary": list(self.vocabulary)}
+
+
+def _build_remi(config: TokenizerConfig) -> Any:
+    from miditok import REMI  # slow: it imports torch
+    from miditok import TokenizerConfig as MidiTokConfig
+
+    return REMI(
+        MidiTokConfig(
+            pitch_range=(config.pitch_low, config.pitch_high + 1),
+            beat_res=_beat_resolutions(config),
+            num_velocities=config.velocities,
+            special_tokens=["PAD", "BOS", "EOS"],
+            encode_ids_split="no",
+            use_velocities=config.use_velocities,
+            use_chords=config.use_chords,
+            use_rests=config.use_rests,
+            use_tempos=config.use_tempos,
+            num_tempos=config.tempos,
+            tempo_range=(40, 250),
+            use_time_signatures=config.use_time_signatures,
+            time_signature_range=METRES,
+            use_programs=config.use_programs,
+            one_token_stream_for_programs=True,
+            use_pitchdrum_tokens=config.use_programs,
+            remove_duplicated_notes=True,
+        )
+    )
+
+
+def _beat_resolutions(config: TokenizerConfig) -> dict[tuple[int, int], int]:
+    """The grid is fine for the first two beats of a duration and coarser beyond, as ears are."""
+    fine, longest = config.positions_per_beat, config.max_duration_beats
+    grid = {(0, min(2, longest)): fine}
+    if longest > 2:
+        grid[2, min(4, longest)] = max(1, fine // 3)
+    if longest > 4:
+        grid[4, longest] = max(1, fine // 6)
+    return grid

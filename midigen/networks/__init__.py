@@ -1,0 +1,70 @@
+"""What learns: token ids in, logits out. It knows nothing about files, music or devices.
+
+A network carries its memory as `State`, a tuple of tensors whose first axis is the batch, so that
+training, generation and checkpoints treat every kind of network alike. To add a kind, write one
+file and one line in `build_network`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from midigen.config import ModelConfig
+from midigen.networks.lstm import LSTMNetwork
+
+State: TypeAlias = tuple[Tensor, ...]
+
+
+class Stepper(Protocol):
+    """Advances a batch by one token each, as fast as the machine allows; for generation only."""
+
+    def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read ids (B,) int64; return logits (B, V) float32 and the new state."""
+
+
+class SequenceNetwork(Protocol):
+    """What training and generation ask of a network."""
+
+    config: ModelConfig
+    vocabulary_size: int
+
+    def initial_state(self, batch_size: int) -> State:
+        """The memory before the first token, on the device of the weights."""
+
+    def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read ids (B, T) int64; return logits (B, T, V) and the state after the last token."""
+
+    def stepper(self) -> Stepper:
+        """A copy of the present weights, laid out for single steps."""
+
+
+def build_network(config: ModelConfig, vocabulary_size: int) -> LSTMNetwork:
+    """A network with fresh weights, drawn from torch's global generator."""
+    kinds = {"lstm": LSTMNetwork}
+    return kinds[config.type](config, vocabulary_size)
+
+
+def n_parameters(network: nn.Module) -> int:
+    """Trained numbers; tied tables count once."""
+    return sum(each.numel() for each in network.parameters())
+
+
+def detach(state: State) -> State:
+    """Cut the gradient: truncated back-propagation through time."""
+    return tuple(each.detach() for each in state)
+
+
+def reset(state: State, rows: Tensor) -> State:
+    """Zero the memory of some rows.
+
+    Args:
+        state: the memory of B rows.
+        rows: (B,) bool, true where a new piece starts.
+    """
+    return tuple(
+        torch.where(rows.view(-1, *[1] * (each.dim() - 1)), torch.zeros_like(each), each)
+        for each in state
+    )

@@ -1,0 +1,267 @@
+"""One sitting of training: what the loop works on, and each thing that it does."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from midigen.bundle import load_bundle, save_frame, save_weights
+from midigen.config import Config, GenerationRequest
+from midigen.corpus.batches import IGNORED, TrainingBatches
+from midigen.corpus.store import TokenStore
+from midigen.errors import UserError
+from midigen.evaluation.ngram import Floors
+from midigen.generation.composer import Composer
+from midigen.networks import State, build_network, detach, n_parameters, reset
+from midigen.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from midigen.training.engine import Engine
+from midigen.training.events import (
+    Evaluated,
+    Event,
+    Finished,
+    Planned,
+    Sampled,
+    Started,
+    Stepped,
+)
+from midigen.training.schedule import learning_rate
+from midigen.training.validation import Validation
+
+PROBE_STEPS = 10  # steps that are timed to plan how many fit the time limit
+_WARM_STEPS = 2  # of them not timed: the first ones allocate memory
+
+
+class Session:
+    """Network, optimizer, memory and data of one sitting."""
+
+    def __init__(self, config: Config, store: TokenStore, folder: Path) -> None:
+        settings = config.training
+        self.config, self.store, self.folder = config, store, folder
+        self.engine = Engine(settings)
+        torch.manual_seed(settings.seed)
+        network = build_network(config.model, len(store.tokenizer))
+        self.network, self.optimizer = self.engine.prepare(network, settings)
+        torch.manual_seed(settings.seed + self.engine.rank)  # each process drops other signals
+        transposes = config.preprocessing.key_handling == "transpose"
+        self.batches = TrainingBatches(
+            store,
+            settings.batch_size,
+            settings.sequence_length,
+            settings.seed,
+            config.preprocessing.transpose_semitones if transposes else 0,
+        )
+        rows = settings.batch_size // self.engine.n_processes
+        self.memory: State = self.plain.initial_state(rows)
+        self.validation = Validation(store, settings.validation_tokens)
+        self.progress = Progress(total_steps=settings.max_steps)
+        self._gradient_norm = torch.tensor(math.nan)
+        self._look_s = 0.0
+        self._began = self._probe_from = time.monotonic()
+        self._restart_report()
+
+    @property
+    def plain(self) -> Any:
+        """The network itself, a `SequenceNetwork`, without what links processes."""
+        return self.engine.unwrap(self.network)
+
+    def restore(self) -> None:
+        """Go on from the checkpoint, exactly."""
+        self.progress, content = load_checkpoint(self.folder)
+        self.plain.load_state_dict(content["network"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.engine.load_scaler_state(content["scaler"])
+        self.batches.load_state(content["batches"])
+        rows = self.engine.rows(self.config.training.batch_size)
+        self.memory = tuple(each[rows].to(self.engine.device) for each in content["memory"])
+        if self.engine.is_main:
+            self._nats += self.progress.unreported_nats
+        self._n_targets = self.progress.unreported_targets
+        self._n_steps = self.progress.unreported_steps
+        self.engine.set_random_states(content["random"])
+
+    def start(self, floors: Floors) -> Started:
+        """Make the run's folder a model in the making."""
+        if self.engine.is_main:
+            save_frame(self.folder, self.config, self.store.tokenizer)
+        return Started(
+            step=self.progress.step,
+            total_steps=self.progress.total_steps,
+            parameters=n_parameters(self.plain),
+            train_tokens=self.batches.n_tokens,
+            validation_tokens=sum(p.length - 1 for p in self.store.of("validation")),
+            device=str(self.engine.device),
+            precision=self.engine.precision,
+            n_processes=self.engine.n_processes,
+            unigram_nats=floors.unigram_nats,
+            fivegram_nats=floors.fivegram_nats,
+        )
+
+    def learn(self) -> None:
+        """One step."""
+        settings, progress = self.config.training, self.progress
+        lr = learning_rate(progress.step, progress.total_steps, settings)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        batch = self.batches.next()
+        inputs, targets, starts = self.engine.share(batch)  # (B, T), (B, T), (B,)
+        self.network.train()
+        logits, memory = self.network(inputs, reset(self.memory, starts))  # (B, T, V)
+        nats = _total_nats(logits, targets)
+        # Gradients are averaged over processes; this makes it the average over all targets.
+        self.engine.backward(nats * self.engine.n_processes / batch.n_targets)
+        self._gradient_norm = self.engine.clip(self.network, settings.gradient_clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.memory = detach(memory)
+        progress.step += 1
+        progress.tokens_seen += batch.n_targets
+        self._nats += nats.detach()
+        self._n_targets += batch.n_targets
+        self._n_steps += 1
+        if progress.step == _WARM_STEPS:
+            self._probe_from = time.monotonic()
+
+    def plan(self, max_minutes: float) -> Planned:
+        """Fit the number of steps to the time limit, measured on the steps done so far.
+
+        The last look takes all validation pieces, so it is set aside from the time there is.
+        """
+        per_step = (time.monotonic() - self._probe_from) / (PROBE_STEPS - _WARM_STEPS)
+        per_look, n_looked_at = self._time_a_look()
+        n_all = sum(piece.length for piece in self.store.of("validation"))
+        spent = time.monotonic() - self._began
+        left = max_minutes * 60 - spent - per_look * n_all / n_looked_at
+        fitting = left / (per_step + per_look / self.config.training.eval_every)
+        mean = self.engine.sum(torch.tensor(fitting, device=self.engine.device))
+        fitting = max(1, int(mean / self.engine.n_processes))  # all processes plan alike
+        progress = self.progress
+        progress.total_steps = min(progress.total_steps, progress.step + fitting)
+        return Planned(progress.step, progress.total_steps)
+
+    def report(self) -> Stepped:
+        """The mean since the last report.
+
+        Raises:
+            UserError: the loss is no number any more.
+        """
+        progress = self.progress
+        loss = float(self.engine.sum(self._nats)) / self._n_targets
+        if not math.isfinite(loss):
+            raise UserError(
+                f"The loss became {loss} near step {progress.step}; the best weights are kept.",
+                "Train again with a lower learning rate.",
+            )
+        elapsed = time.monotonic() - self._clock
+        steps_left = progress.total_steps - progress.step
+        looks_left = steps_left // self.config.training.eval_every + 1
+        event = Stepped(
+            step=progress.step,
+            loss=loss,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            gradient_norm=float(self._gradient_norm),
+            tokens_per_s=self._n_targets / elapsed,
+            eta_s=steps_left * elapsed / self._n_steps + looks_left * self._look_s,
+            tokens_seen=progress.tokens_seen,
+        )
+        self._restart_report()
+        return event
+
+    def look(self) -> Iterator[Event]:
+        """Look at the validation pieces; keep the weights if they are the best so far."""
+        progress, before = self.progress, time.monotonic()
+        likelihood = self.validation.quick(self.plain.eval(), self.engine)
+        is_best = likelihood.nats_per_token < progress.best_loss
+        progress.n_without_best = 0 if is_best else progress.n_without_best + 1
+        if is_best:
+            progress.best_loss, progress.best_step = likelihood.nats_per_token, progress.step
+            if self.engine.is_main:
+                save_weights(self.folder, self.plain.state_dict(), self.store.tokenizer)
+        yield Evaluated(progress.step, likelihood.nats_per_token, likelihood.bits_per_note, is_best)
+        if self.config.training.sample_tokens and self.engine.is_main:
+            yield self._sample()
+        self._look_s = time.monotonic() - before
+        self._clock += self._look_s  # looks are not learning time
+
+    def save(self) -> None:
+        """Write a checkpoint; every process takes part."""
+        progress, now = self.progress, time.monotonic()
+        progress.seconds += now - self._began
+        self._began = now
+        progress.unreported_nats = float(self.engine.sum(self._nats))
+        progress.unreported_targets, progress.unreported_steps = self._n_targets, self._n_steps
+        memory = tuple(each.cpu() for each in self.engine.gather(self.memory))
+        random = self.engine.random_states()
+        if self.engine.is_main:
+            tensors = {
+                "network": self.plain.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "scaler": self.engine.scaler_state(),
+                "batches": self.batches.state(),
+                "memory": memory,
+                "random": random,
+            }
+            save_checkpoint(self.folder, progress, tensors)
+        self.engine.wait()
+
+    def finish(self, reason: str) -> Iterator[Event]:
+        """Save where it stands, and say what the best weights reach on all validation pieces."""
+        progress = self.progress
+        if self._n_steps:
+            yield self.report()
+        if progress.step % self.config.training.eval_every or not progress.best_step:
+            yield from self.look()
+        self.save()
+        best = load_bundle(self.folder).network().to(self.engine.device)
+        likelihood = self.validation.full(best, self.engine)
+        yield Finished(
+            step=progress.step,
+            reason=reason,
+            best_step=progress.best_step,
+            validation_loss=likelihood.nats_per_token,
+            bits_per_note=likelihood.bits_per_note,
+            tokens_seen=progress.tokens_seen,
+            seconds=round(progress.seconds, 1),
+        )
+
+    def _time_a_look(self) -> tuple[float, int]:
+        """Seconds of a look, and the tokens that it takes."""
+        before = time.monotonic()
+        likelihood = self.validation.quick(self.plain.eval(), self.engine)
+        self._look_s = time.monotonic() - before
+        self._clock += self._look_s
+        return self._look_s, likelihood.n_tokens
+
+    def _sample(self) -> Sampled:
+        """Compose with the weights as they are now; the same seed each time, so one can compare."""
+        settings = self.config.training
+        network = copy.deepcopy(self.plain).cpu().eval()
+        composer = Composer(
+            self.folder.name,
+            network,
+            self.store.tokenizer,
+            self.config.preprocessing.key_handling,
+        )
+        request = GenerationRequest(gen_length=settings.sample_tokens, seed=settings.seed)
+        file = f"samples/step-{self.progress.step:06d}.mid"
+        composer.compose(request).save(self.folder / file)
+        return Sampled(self.progress.step, file)
+
+    def _restart_report(self) -> None:
+        self._nats = torch.zeros((), dtype=torch.float64, device=self.engine.device)
+        self._n_targets = self._n_steps = 0
+        self._clock = time.monotonic()
+
+
+def _total_nats(logits: Tensor, targets: Tensor) -> Tensor:
+    """Summed cross-entropy: logits (B, T, V), targets (B, T)."""
+    return F.cross_entropy(
+        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+    )

@@ -1,0 +1,46 @@
+"""Looks at the validation pieces: a share of them often, all of them at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from midigen.corpus.store import TokenStore
+from midigen.evaluation.likelihood import Likelihood, nats_of_pieces
+from midigen.networks import SequenceNetwork
+from midigen.training.engine import Engine
+
+
+class Validation:
+    """The validation pieces of a store; networks come in evaluation mode.
+
+    Args:
+        store: the prepared data set.
+        limit: tokens of a quick look; of each piece the opening is taken, so that all are heard.
+    """
+
+    def __init__(self, store: TokenStore, limit: int) -> None:
+        self._is_pitch = store.tokenizer.is_pitch
+        self._whole = [store.ids(piece) for piece in store.of("validation")]
+        each = max(2, limit // len(self._whole))
+        fits = sum(len(ids) for ids in self._whole) <= limit
+        self._openings = self._whole if fits else [ids[:each] for ids in self._whole]
+
+    def quick(self, network: SequenceNetwork, engine: Engine) -> Likelihood:
+        """Over the openings."""
+        return self._look(network, engine, self._openings)
+
+    def full(self, network: SequenceNetwork, engine: Engine) -> Likelihood:
+        """Over all pieces, from beginning to end."""
+        return self._look(network, engine, self._whole)
+
+    def _look(self, network: SequenceNetwork, engine: Engine, pieces: list[np.ndarray]) -> Likelihood:
+        """The pieces are shared out among the processes."""
+        own = pieces[engine.rank :: engine.n_processes]
+        nats = nats_of_pieces(network, own, engine.device) if own else 0.0
+        total = engine.sum(torch.tensor(nats, dtype=torch.float64, device=engine.device))
+        return Likelihood(
+            nats=float(total),
+            n_tokens=sum(len(ids) - 1 for ids in pieces),
+            n_notes=sum(int(self._is_pitch[ids].sum()) for ids in pieces),
+        )
