@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from midigen import atomic
-from midigen.config import Config, ModelConfig
+from midigen.config import Config, ModelConfig, PreprocessingConfig
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
@@ -47,7 +47,7 @@ class Bundle:
     Attributes:
         name: of its folder or file.
         model: the sizes of its network.
-        key_handling: how the keys of its training pieces were handled.
+        preprocessing: how its training pieces were read and split.
         tokenizer: its alphabet.
         weights: by parameter name, float32 on the CPU.
         card: what people want to know of it.
@@ -55,7 +55,7 @@ class Bundle:
 
     name: str
     model: ModelConfig
-    key_handling: str
+    preprocessing: PreprocessingConfig
     tokenizer: ScoreTokenizer
     weights: Weights
     card: Mapping[str, Any]
@@ -78,7 +78,8 @@ class Bundle:
 
     def composer(self) -> Composer:
         """The model, ready to compose."""
-        return Composer(self.name, self.network(), self.tokenizer, self.key_handling)
+        key_handling = self.preprocessing.key_handling
+        return Composer(self.name, self.network(), self.tokenizer, key_handling)
 
 
 def is_bundle(folder: Path) -> bool:
@@ -133,8 +134,9 @@ def load_bundle(folder: Path) -> Bundle:
             f"The weights in {folder / WEIGHTS} are damaged: their checksum is wrong.",
             "Copy the model again, or train it again.",
         )
-    key_handling = config.preprocessing.key_handling
-    return Bundle(folder.name, config.model, key_handling, tokenizer, weights, read_card(folder))
+    return Bundle(
+        folder.name, config.model, config.preprocessing, tokenizer, weights, read_card(folder)
+    )
 
 
 def export_bundle(bundle: Bundle, path: Path) -> None:
@@ -146,7 +148,7 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
         "format": EXPORT_FORMAT,
         "name": bundle.name,
         "model": section_to_dict(bundle.model),
-        "key_handling": bundle.key_handling,
+        "preprocessing": section_to_dict(bundle.preprocessing),
         "tokenizer": bundle.tokenizer.fingerprint,
         "card": json.dumps(dict(bundle.card)),
         "weights": dict(bundle.weights),
@@ -185,7 +187,8 @@ def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
         raise _wrong_tokenizer(path.name)
     model = section_from_dict(ModelConfig, content["model"], str(path))
     card = json.loads(content["card"])
-    return Bundle(path.stem, model, content["key_handling"], tokenizer, content["weights"], card)
+    preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
+    return Bundle(path.stem, model, preprocessing, tokenizer, content["weights"], card)
 
 
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

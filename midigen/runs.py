@@ -13,7 +13,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,20 +66,16 @@ class Run:
 
     def status(self) -> RunStatus:
         """Where the run stands now."""
-        content = self._state_file.read()
-        known = {name: content[name] for name in RunStatus.__dataclass_fields__ if name in content}
-        if "state" not in known:
-            return RunStatus("finished", "no history", updated_at=self.folder.stat().st_mtime)
-        status = RunStatus(**known)
-        if status.is_alive and not self._state_file.is_held():
-            status = RunStatus(**self._state_file.read())  # it may have ended just now
+        status = self._written_status()
+        if status.is_alive and not self._state_file.has_worker():
+            status = self._written_status()  # it may have ended just now
             if status.is_alive:
-                said = f"The process {status.pid} ended without a word at step {status.step}."
-                status = RunStatus(**{**vars(status), "state": "died", "message": said})
+                said = f"the process {status.pid} ended without a word at step {status.step}"
+                status = replace(status, state="died", message=said)
         return status
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
-        """The events from number `since` on; a line that is still being written is left for later."""
+        """The events from number `since` on; a line still being written is left for later."""
         try:
             content = (self.folder / "metrics.jsonl").read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -137,6 +133,10 @@ class Run:
         """Replace the status; for the process that trains."""
         self._state_file.write(vars(status))
 
+    def announce(self, status: RunStatus) -> None:
+        """Say that the process `status.pid` was started and will take the run over."""
+        self._state_file.write({**vars(status), "starting": True}, pid=status.pid)
+
     def append_event(self, event: Mapping[str, Any]) -> None:
         """Add a line to `metrics.jsonl`; for the process that trains."""
         with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
@@ -150,6 +150,13 @@ class Run:
     def clear_stop(self) -> None:
         """Forget an earlier stop request; for the process that trains."""
         (self.folder / "STOP").unlink(missing_ok=True)
+
+    def _written_status(self) -> RunStatus:
+        content = self._state_file.read()
+        known = {name: content[name] for name in RunStatus.__dataclass_fields__ if name in content}
+        if "state" not in known:  # a model that was copied here without its history
+            return RunStatus("finished", updated_at=self.folder.stat().st_mtime)
+        return RunStatus(**known)
 
     @property
     def _state_file(self) -> StateFile:

@@ -22,6 +22,8 @@ from midigen.errors import UserError
 
 # A reader that probes the lock holds it for an instant; a worker waits that long.
 _PATIENCE_S = 2.0
+# A process that was just started is given that long to take the lock.
+STARTING_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,18 @@ class StateFile:
         except OSError:  # a read-only folder has no worker
             return False
 
-    def write(self, content: Mapping[str, Any]) -> None:
-        """Replace the state; the time and the process are added."""
-        stamped = {**content, "pid": os.getpid(), "updated_at": time.time()}
+    def write(self, content: Mapping[str, Any], pid: int | None = None) -> None:
+        """Replace the state; the time and the process, by default this one, are added."""
+        stamped = {**content, "pid": pid or os.getpid(), "updated_at": time.time()}
         atomic.write_json(self.folder / "state.json", stamped)
+
+    def has_worker(self) -> bool:
+        """Whether a worker lives, or was started so lately that it may not hold the lock yet."""
+        if self.is_held():
+            return True
+        written = self.read()
+        is_young = time.time() - written.get("updated_at", 0.0) < STARTING_S
+        return bool(written.get("starting")) and is_young and _exists(written.get("pid", 0))
 
     def read(self) -> dict[str, Any]:
         """The last written state; empty where there is none."""
@@ -80,3 +90,13 @@ class StateFile:
     @property
     def _lock_path(self) -> Path:
         return self.folder / ".lock"
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it exists, and is not ours
+        return True
+    return True

@@ -7,11 +7,12 @@ Hugging Face Accelerate reads that from the environment.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 from torch.optim import AdamW
 
@@ -120,6 +121,21 @@ class Engine:
     def load_scaler_state(self, state: Mapping[str, Any]) -> None:
         if self._accelerator.scaler is not None and state:
             self._accelerator.scaler.load_state_dict(dict(state))
+
+
+def is_main_process() -> bool:
+    """Whether this is the one process that writes files; true where there is only one."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+@contextmanager
+def main_process_first(config: TrainingConfig) -> Iterator[None]:
+    """Let the main process do something, such as filling a cache, before the others do it."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    with PartialState(cpu=not _take_gpu(config)).main_process_first():
+        yield
 
 
 def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

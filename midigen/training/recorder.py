@@ -41,8 +41,12 @@ class Recorder:
         self._tensorboard = _Tensorboard(run) if tensorboard else None
 
     def resume_at(self, step: int) -> None:
-        """Drop what was told after the checkpoint: it is lived through again."""
-        past = [e for e in self._run.events() if e.get("step", 0) <= step and e["type"] != "finished"]
+        """Drop what was told after the checkpoint: it is lived through again; -1 drops all."""
+        past = [
+            event
+            for event in self._run.events()
+            if event.get("step", step + 1) <= step and event["type"] != "finished"
+        ]
         self._run.rewrite_events(past)
 
     def record(self, event: Event) -> None:
@@ -84,7 +88,9 @@ class Recorder:
                     training_s=event.seconds,
                     ended=event.reason,
                 )
-                self._say(_ENDINGS[event.reason], event.reason, event.step, self._status.total_steps)
+                self._say(
+                    _ENDINGS[event.reason], event.reason, event.step, self._status.total_steps
+                )
 
     def fail(self, message: str) -> None:
         """Say why there will be no more."""

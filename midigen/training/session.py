@@ -75,6 +75,11 @@ class Session:
     def restore(self) -> None:
         """Go on from the checkpoint, exactly."""
         self.progress, content = load_checkpoint(self.folder)
+        if content["store"] != self.store.folder.name:
+            raise UserError(
+                f"The data has changed since '{self.folder.name}' was started.",
+                "Start a new run; this one keeps the model it has.",
+            )
         self.plain.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.engine.load_scaler_state(content["scaler"])
@@ -201,6 +206,7 @@ class Session:
         random = self.engine.random_states()
         if self.engine.is_main:
             tensors = {
+                "store": self.store.folder.name,
                 "network": self.plain.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "scaler": self.engine.scaler_state(),

@@ -34,7 +34,9 @@ class Validation:
         """Over all pieces, from beginning to end."""
         return self._look(network, engine, self._whole)
 
-    def _look(self, network: SequenceNetwork, engine: Engine, pieces: list[np.ndarray]) -> Likelihood:
+    def _look(
+        self, network: SequenceNetwork, engine: Engine, pieces: list[np.ndarray]
+    ) -> Likelihood:
         """The pieces are shared out among the processes."""
         own = pieces[engine.rank :: engine.n_processes]
         nats = nats_of_pieces(network, own, engine.device) if own else 0.0

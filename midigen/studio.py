@@ -1,0 +1,455 @@
+"""Everything a person can ask for; the page, the command line and the scripts only translate.
+
+Rooms are imported when they are asked for, so that a question which needs no torch is answered
+without it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from midigen import atomic
+from midigen.config import Config, GenerationRequest
+from midigen.config_file import load_config
+from midigen.errors import UserError
+from midigen.progress import Progress, silent
+from midigen.workspace import Workspace, name_from
+
+if TYPE_CHECKING:
+    from symusic import Score
+
+    from midigen.bundle import Bundle
+    from midigen.corpus.datasets import Dataset
+    from midigen.corpus.store import CorpusReport, Split, TokenStore
+    from midigen.evaluation.likelihood import Likelihood
+    from midigen.evaluation.ngram import Floors
+    from midigen.generation.composer import Composer, Piece
+    from midigen.rendering.audio import Audio
+    from midigen.rendering.pianoroll import PianoRoll
+    from midigen.runs import Run
+    from midigen.training.events import Event
+
+_CACHED_MODELS = 4
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that can be chosen.
+
+    Attributes:
+        name: of its folder.
+        folder: where it lies.
+        card: what is known of it, see bundle.py; may be empty.
+        changed_at: when its weights were written, in seconds since 1970.
+    """
+
+    name: str
+    folder: Path
+    card: Mapping[str, Any]
+    changed_at: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a model foretells pieces, beside the n-gram floors on the same ones."""
+
+    model: str
+    data: str
+    split: str
+    n_pieces: int
+    likelihood: Likelihood
+    floors: Floors
+
+
+class Studio:
+    """The concierge of one workspace. It may be asked by several threads at a time."""
+
+    def __init__(self, config: Config, workspace: Workspace) -> None:
+        self.config = config
+        self.workspace = workspace
+        self._composers: dict[tuple[Path, int], Composer] = {}
+        self._loading = threading.Lock()
+
+    # Data
+
+    def datasets(self) -> list[Dataset]:
+        """All data sets, by name."""
+        from midigen.corpus.datasets import list_datasets
+
+        return list_datasets(self.workspace)
+
+    def import_dataset(
+        self, source: str, name: str | None = None, progress: Progress = silent
+    ) -> Dataset:
+        """Bring music into the workspace.
+
+        Args:
+            source: `bach-chorales`, a folder, a zip, a MIDI file or a Kaggle handle.
+            name: what to call it; None takes the source's.
+            progress: told of bytes, then of files.
+
+        Raises:
+            UserError: it cannot be had, or holds no MIDI.
+        """
+        from midigen.corpus.importing import import_dataset
+
+        return import_dataset(source, name, self.workspace, self.config.data, progress)
+
+    def delete_dataset(self, name: str) -> None:
+        """Delete a data set and what was prepared from it.
+
+        Raises:
+            UserError: there is none of this name.
+        """
+        from midigen.corpus.datasets import delete_dataset
+
+        delete_dataset(self.workspace, name)
+        for store in self.workspace.tokens.glob(f"{name}-" + "[0-9a-f]" * 10):
+            shutil.rmtree(store)
+
+    def prepare(self, dataset: str, progress: Progress = silent) -> TokenStore:
+        """Turn a data set into tokens, or open them where they are up to date.
+
+        Args:
+            dataset: a name, or the path of a folder with MIDI.
+            progress: told of files.
+
+        Raises:
+            UserError: there is no such data set, or too little of it can be used.
+        """
+        from midigen.corpus.prepare import prepare
+
+        folder, store = self._places(dataset)
+        return prepare(folder, store, self.config, progress)
+
+    def report(self, dataset: str) -> CorpusReport | None:
+        """What became of every file when the data set was prepared with the present settings."""
+        from midigen.corpus.store import read_report
+
+        _, store = self._places(dataset)
+        return read_report(store) if store.exists() else None
+
+    # Training
+
+    def train(
+        self,
+        run_name: str,
+        dataset: str = "",
+        preset: str = "",
+        resume: bool = False,
+        command: str = "",
+        should_stop: Callable[[], bool] = lambda: False,
+        progress: Progress = silent,
+    ) -> Iterator[Event]:
+        """Train in this process; the run's folder tells everybody else how it goes.
+
+        Args:
+            run_name: of the run and its model.
+            dataset: a name, or the path of a folder with MIDI; a resumed run keeps its own.
+            preset: the name of the size, for the card; the configuration has it applied.
+            resume: go on from the last checkpoint, with the configuration that it began with.
+            command: what a person typed.
+            should_stop: asked before each step.
+            progress: told of files while they are prepared.
+
+        Raises:
+            UserError: the run exists, is being trained, cannot be resumed, or training failed.
+        """
+        from midigen.training.supervision import supervise
+
+        run = self.run_to_write(run_name, resume)
+        studio = self
+        if resume:
+            dataset = run.status().dataset
+            studio = Studio(load_config(run.folder / "config.yaml"), self.workspace)
+        card = self._origin(dataset) | {"name": run.name, "preset": preset, "command": command}
+        return supervise(
+            studio.config,
+            run,
+            lambda: studio._store_with_floors(dataset, progress),
+            {key: value for key, value in card.items() if value},
+            resume,
+            should_stop,
+        )
+
+    def runs(self) -> list[Run]:
+        """All training runs and models, the newest first."""
+        from midigen.runs import list_runs
+
+        return list_runs(self.workspace.models)
+
+    def run(self, name: str) -> Run:
+        """The run of this name.
+
+        Raises:
+            UserError: there is none.
+        """
+        for run in self.runs():
+            if run.name == name:
+                return run
+        raise self._no_model(name)
+
+    def run_to_write(self, name: str, resume: bool) -> Run:
+        """The run that a training shall write.
+
+        Raises:
+            UserError: a new one has the name of an old one, or an old one is missing.
+        """
+        from midigen.runs import Run
+
+        run = Run(self.workspace.run_folder(name))
+        if resume:
+            run = self.run(name)
+            if not run.has_checkpoint():
+                raise UserError(f"The run '{name}' has no checkpoint to go on from.", "Start anew.")
+        elif run.folder.exists() and (run.has_model() or run.has_checkpoint()):
+            raise UserError(
+                f"There is a run named '{name}' already.",
+                "Choose another name with --run, or go on with --resume.",
+            )
+        return run
+
+    def free_run_name(self, dataset: str, preset: str | None) -> str:
+        """A name for a new run that is not taken: `bach-chorales-quick-2`."""
+        stem = name_from("-".join([Path(dataset).name, *([preset] if preset else [])]))[:70]
+        taken = {run.name for run in self.runs()}
+        names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+    # Models
+
+    def models(self) -> list[ModelInfo]:
+        """All models that can compose, the newest first."""
+        from midigen.bundle import WEIGHTS, read_card
+
+        return sorted(
+            (
+                ModelInfo(
+                    run.name,
+                    run.folder,
+                    read_card(run.folder),
+                    (run.folder / WEIGHTS).stat().st_mtime,
+                )
+                for run in self.runs()
+                if run.has_model()
+            ),
+            key=lambda model: -model.changed_at,
+        )
+
+    def compose(
+        self,
+        model: str,
+        request: GenerationRequest,
+        prompt: Score | None = None,
+        progress: Progress = silent,
+        should_stop: Callable[[], bool] = lambda: False,
+        tokenizer: Path | None = None,
+    ) -> Piece:
+        """Compose a piece.
+
+        Args:
+            model: a name, the path of a model's folder or of an exported `.pth`.
+            request: what is asked; without a seed one is drawn.
+            prompt: music to go on from.
+            progress: told of tokens.
+            should_stop: asked after each token; what is there then is the piece.
+            tokenizer: the file that belongs to a `.pth`; None looks beside it.
+
+        Raises:
+            UserError: there is no such model, it is damaged, or the prompt cannot be used.
+        """
+        composer = self._composer(model, tokenizer)
+        with _one_thread():
+            return composer.compose(request, prompt, progress, should_stop)
+
+    def read_prompt(self, path: Path) -> Score:
+        """Read somebody's MIDI file to go on from.
+
+        Raises:
+            UserError: it is no MIDI file, damaged, or has no notes.
+        """
+        from midigen.music.score import read_score
+
+        try:
+            return read_score(path, self.config.data)
+        except UserError as error:
+            raise UserError(
+                f"The prompt {path.name} cannot be used: {error.what}.", "Choose another MIDI file."
+            ) from error
+
+    def evaluate(
+        self, model: str, data: str | None, split: Split = "validation", progress: Progress = silent
+    ) -> Evaluation:
+        """Measure a model on the pieces of a data set, read and split as when it was trained.
+
+        Args:
+            model: as for `compose`.
+            data: a name, or the path of a folder with MIDI; None takes what it was trained on.
+            split: which part.
+            progress: told of files while they are prepared.
+
+        Raises:
+            UserError: there is no such model or data, or the part is empty.
+        """
+        import torch
+
+        from midigen.evaluation.likelihood import Likelihood, nats_of_pieces
+
+        bundle = self._bundle(model, None)
+        data = data or bundle.card.get("dataset")
+        if data is None:
+            raise UserError(f"The card of '{model}' names no data set.", "Name one with --data.")
+        settings = replace(
+            self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
+        )
+        store, floors = Studio(settings, self.workspace)._store_with_floors(data, progress, split)
+        pieces = store.of(split)
+        nats = nats_of_pieces(
+            bundle.network(), [store.ids(piece) for piece in pieces], torch.device("cpu")
+        )
+        likelihood = Likelihood(
+            nats,
+            sum(piece.length - 1 for piece in pieces),
+            sum(piece.n_notes for piece in pieces),
+            sum(piece.duration_s for piece in pieces),
+        )
+        return Evaluation(bundle.name, data, split, len(pieces), likelihood, floors)
+
+    def export(self, model: str, path: Path) -> None:
+        """Write a model as one `.pth` file and its `tokenizer.json` beside it.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        from midigen.bundle import export_bundle
+
+        export_bundle(self._bundle(model, None), path)
+
+    # Sound and picture
+
+    def render(self, score: Score) -> Audio:
+        """Play a score.
+
+        Raises:
+            UserError: it has no notes, or the chosen synthesizer or soundfont cannot be used.
+        """
+        from midigen.rendering.audio import render_audio
+
+        return render_audio(score, self.config.rendering, self.workspace.soundfonts)
+
+    def pianoroll(self, score: Score) -> PianoRoll:
+        """Draw a score."""
+        from midigen.rendering.pianoroll import pianoroll
+
+        return pianoroll(score)
+
+    # Behind the desk
+
+    def _places(self, dataset: str) -> tuple[Path, Path]:
+        """Where the MIDI of a data set lies, and where its tokens go."""
+        from midigen.corpus.datasets import find_dataset
+        from midigen.corpus.prepare import store_folder
+
+        path = Path(dataset).expanduser()
+        is_path = path.is_dir() and (len(path.parts) > 1 or path.is_absolute())
+        folder = path.resolve() if is_path else find_dataset(self.workspace, dataset).folder
+        name = name_from(folder.name)
+        return folder, store_folder(self.workspace.tokens, name, folder, self.config)
+
+    def _origin(self, dataset: str) -> dict[str, Any]:
+        """What a card says of the data."""
+        known = {each.name: each for each in self.datasets()}
+        if dataset not in known:
+            return {"dataset": dataset}
+        return {
+            "dataset": dataset,
+            "data_source": known[dataset].source,
+            "data_licence": known[dataset].licence,
+        }
+
+    def _store_with_floors(
+        self, dataset: str, progress: Progress, split: Split = "validation"
+    ) -> tuple[TokenStore, Floors]:
+        """The tokens of a data set, and what n-grams reach on a part of it, counted once."""
+        from midigen.evaluation.ngram import Floors, compute_floors
+
+        store = self.prepare(dataset, progress)
+        if not store.of(split):
+            raise UserError(
+                f"The data set '{dataset}' has no {split} pieces.", "Choose another part."
+            )
+        cache = store.folder / f"floors-{split}.json"
+        if cache.exists():
+            return store, Floors(**json.loads(cache.read_text(encoding="utf-8")))
+        floors = compute_floors(
+            [store.ids(piece) for piece in store.of("train")],
+            [store.ids(piece) for piece in store.of(split)],
+            len(store.tokenizer),
+        )
+        atomic.write_json(cache, vars(floors))
+        return store, floors
+
+    def _bundle(self, model: str, tokenizer: Path | None) -> Bundle:
+        from midigen.bundle import is_bundle, load_bundle, load_export
+
+        path = Path(model).expanduser()
+        if path.suffix == ".pth":
+            return load_export(path, tokenizer)
+        if tokenizer is not None:
+            raise UserError("--tokenizer belongs to a .pth file.", "A model's folder has its own.")
+        if is_bundle(path):
+            return load_bundle(path)
+        if model not in {each.name for each in self.models()}:
+            raise self._no_model(model)
+        return load_bundle(self.workspace.run_folder(model))
+
+    def _composer(self, model: str, tokenizer: Path | None) -> Composer:
+        """A model ready to compose; the last few stay in memory until their files change."""
+        from midigen.bundle import WEIGHTS
+
+        named = self.workspace.models / model / WEIGHTS
+        files = [named, Path(model) / WEIGHTS, Path(model)]
+        file = next((each for each in files if each.is_file()), None)
+        if file is None or tokenizer is not None:
+            return self._bundle(model, tokenizer).composer()
+        key = (file.resolve(), file.stat().st_mtime_ns)
+        with self._loading:
+            if key not in self._composers:
+                self._composers[key] = self._bundle(model, None).composer()
+                for old in list(self._composers)[:-_CACHED_MODELS]:
+                    del self._composers[old]
+            return self._composers[key]
+
+    def _no_model(self, name: str) -> UserError:
+        names = [model.name for model in self.models()]
+        known = f"Available: {', '.join(names)}." if names else "There is none yet."
+        return UserError(
+            f"No model named '{name}' in {self.workspace.models}.",
+            f"{known} Train one with `python train.py`.",
+        )
+
+
+def open_studio(workspace: Workspace, overrides: tuple[str, ...] = ()) -> Studio:
+    """A studio with the workspace's `config.yaml`, if it has one."""
+    file = workspace.config_file if workspace.config_file.exists() else None
+    return Studio(load_config(file, overrides), workspace)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Single steps are too small to share: waiting threads would cost more than they give."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
