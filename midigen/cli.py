@@ -36,7 +36,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code: 0, or 2 for what a person can put right."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(words)
+    options.typed = shlex.join(["python", "-m", "midigen", *words])
     try:
         options.command(options)
     except UserError as error:
@@ -94,7 +96,7 @@ def train(options: argparse.Namespace) -> None:
             options.dataset or "",
             preset=options.preset or "",
             resume=options.resume is not None,
-            command=shlex.join(["python", "-m", "midigen", *sys.argv[1:]]),
+            command=options.typed,
             should_stop=should_stop,
             progress=progress,
         )
@@ -416,8 +418,8 @@ def _print_event(event: Event, name: str) -> None:
         case events.Finished():
             print(
                 f"{event.reason} after {_minutes(event.seconds)}: "
-                f"{event.validation_loss:.3f} nats per token, {event.bits_per_note:.2f} bits per note on all validation pieces "
-                f"(weights of step {event.best_step:,})"
+                f"{event.validation_loss:.3f} nats per token, "
+                f"{event.bits_per_note:.2f} bits per note on all validation pieces (weights of step {event.best_step:,})"
             )
 
 
@@ -443,9 +445,8 @@ def _import_as_job(studio: Studio, options: argparse.Namespace) -> None:
     from midigen.jobs import JobReporter
     from midigen.state_file import StateFile
 
-    command = shlex.join(["python", "-m", "midigen", "download-data", options.source])
     with StateFile(options.job).held("This import"):
-        reporter = JobReporter(options.job, command)
+        reporter = JobReporter(options.job, options.typed)
         try:
             dataset = studio.import_dataset(options.source, options.name, reporter)
             reporter.name(dataset.name)
@@ -465,13 +466,15 @@ def _bar() -> Iterator[Progress]:
     from tqdm import tqdm
 
     bar: Any = None
+    shown = ""
 
     def show(done: int, total: int | None, what: str) -> None:
-        nonlocal bar
-        if bar is None or bar.desc != f"{what}: ":
+        nonlocal bar, shown
+        if what != shown:
+            shown = what
             if bar is not None:
                 bar.close()
-            bar = tqdm(desc=what, total=total, unit_scale=True, leave=False, file=sys.stderr)
+            bar = tqdm(desc=what, total=total, unit_scale=True, leave=False, disable=None)
         bar.total = total
         bar.update(done - bar.n)
 
