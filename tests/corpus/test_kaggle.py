@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kaggle_server import KaggleServer, kaggle_environment, serve_kaggle
 
 from midigen.config import DataConfig
 from midigen.corpus import kaggle
@@ -22,6 +21,7 @@ from midigen.corpus.importing import import_dataset
 from midigen.errors import UserError
 from midigen.progress import Progress, silent
 from midigen.workspace import Workspace
+from tests.corpus.kaggle_server import KaggleServer, kaggle_environment, serve_kaggle
 
 MIDI = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x04\0\xff\x2f\0"
 HANDLE = "someone/piano-pieces"
