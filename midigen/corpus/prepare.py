@@ -19,6 +19,7 @@ import numpy as np
 
 from midigen import atomic
 from midigen.config import Config, DataConfig, PreprocessingConfig, TokenizerConfig
+from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.corpus.store import (
     CorpusReport,
     FileReport,
@@ -37,7 +38,6 @@ from midigen.progress import Progress, silent
 
 SHARD_FILES = 500
 SECONDS_PER_FILE = 60.0
-MIDI_SUFFIXES = (".mid", ".midi")
 
 
 @dataclass(frozen=True)

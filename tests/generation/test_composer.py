@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from symusic import Note, Score, Track
+
+from midigen.config import GenerationRequest, ModelConfig, TokenizerConfig
+from midigen.errors import UserError
+from midigen.generation.composer import Composer, Piece
+from midigen.music.key import estimate_key
+from midigen.music.score import n_bars
+from midigen.music.tokenizer import ScoreTokenizer
+from midigen.networks import build_network
+from tests.conftest import TICKS, make_score
+
+REQUEST = GenerationRequest(seed=7, gen_length=200)
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"use_tempos": True},
+    {"use_chords": True},
+    {"use_rests": True},
+    {"use_velocities": False},
+    {"use_time_signatures": False},
+    {"use_programs": True},
+]
+
+
+def composer(key_handling: str = "normalise", **options: Any) -> Composer:
+    """A network that has learned nothing: the worst that there is."""
+    torch.manual_seed(0)
+    tokenizer = ScoreTokenizer(TokenizerConfig(**options))
+    config = ModelConfig(embedding_size=8, hidden_size=16)
+    network = build_network(config, len(tokenizer)).eval()
+    return Composer("untrained", network, tokenizer, key_handling)
+
+
+def pitches(score: Score) -> list[int]:
+    return [note.pitch for track in score.tracks for note in track.notes]
+
+
+def test_same_seed_gives_same_music_byte_for_byte() -> None:
+    one = composer()
+    first, second = one.compose(REQUEST), one.compose(REQUEST)
+    assert first.score.dumps_midi() == second.score.dumps_midi()
+    other = one.compose(replace(REQUEST, seed=8))
+    assert other.score.dumps_midi() != first.score.dumps_midi()
+
+
+def test_the_global_generator_is_neither_read_nor_moved() -> None:
+    one = composer()
+    torch.manual_seed(1)
+    first, state = one.compose(REQUEST), torch.get_rng_state()
+    torch.manual_seed(2)
+    second = one.compose(REQUEST)
+    assert np.array_equal(first.ids, second.ids)
+    torch.manual_seed(1)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_seed_is_drawn_and_reported_where_none_is_asked() -> None:
+    one = composer()
+    piece = one.compose(replace(REQUEST, seed=None))
+    assert piece.request.seed is not None
+    assert np.array_equal(one.compose(piece.request).ids, piece.ids)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("seed", range(3))
+def test_even_an_untrained_network_writes_music_that_plays(
+    options: dict[str, Any], seed: int
+) -> None:
+    one = composer(**options)
+    piece = one.compose(GenerationRequest(seed=seed, gen_length=120, temperature=2.0, top_p=1.0))
+    spelled = int(one.tokenizer.is_pitch[piece.ids].sum())
+    assert piece.score.note_num() >= 5
+    assert spelled - piece.score.note_num() <= 1, "at most the last note is cut off"
+    assert all(n.duration > 0 for track in piece.score.tracks for n in track.notes)
+
+
+class Ender:
+    """A network that wants to end at once, at every step."""
+
+    def __init__(self, tokenizer: ScoreTokenizer) -> None:
+        self.config = ModelConfig()
+        self.vocabulary_size = len(tokenizer)
+        self._logits = torch.zeros(self.vocabulary_size)
+        self._logits[tokenizer.eos_id] = 50.0
+
+    def initial_state(self, batch_size: int) -> tuple[torch.Tensor, ...]:
+        return (torch.zeros(batch_size),)
+
+    def __call__(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        return self._logits.expand(*ids.shape, -1), state
+
+    def stepper(self) -> Any:
+        return lambda ids, state: (self._logits.expand(len(ids), -1), state)
+
+
+@pytest.mark.parametrize(
+    ("request_", "least_notes", "most_bars"),
+    [
+        (GenerationRequest(seed=1, gen_length=100), 10, 99),
+        (GenerationRequest(seed=1, bars=8), 4, 8),
+    ],
+)
+def test_a_network_that_would_end_at_once_goes_on(
+    request_: GenerationRequest, least_notes: int, most_bars: int
+) -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig())
+    piece = Composer("ender", Ender(tokenizer), tokenizer, "none").compose(request_)
+    assert piece.score.note_num() >= least_notes
+    assert n_bars(piece.score) <= most_bars
+    assert len(piece.ids) <= 0.5 * request_.gen_length + 5 or request_.bars
+
+
+@pytest.mark.parametrize("bars", [1, 4, 16])
+def test_a_length_in_bars_is_kept(bars: int) -> None:
+    one = composer()
+    piece = one.compose(GenerationRequest(seed=3, bars=bars))
+    assert 1 <= int(one.tokenizer.is_bar[piece.ids].sum()) <= bars
+
+
+def test_the_length_in_tokens_is_the_most_there_will_be() -> None:
+    piece = composer().compose(REQUEST)
+    assert len(piece.ids) - piece.n_prompt <= 200
+
+
+@pytest.mark.parametrize("tonic", [58, 60, 63])
+@pytest.mark.parametrize("key_handling", ["normalise", "none"])
+def test_the_prompt_is_heard_unchanged_at_the_beginning(tonic: int, key_handling: str) -> None:
+    prompt = make_score(seed=2, tonic=tonic)
+    piece = composer(key_handling).compose(replace(REQUEST, prompt_bars=2), prompt)
+    begun = sorted(
+        (n.time / TICKS, n.pitch) for t in prompt.tracks for n in t.notes if n.time < 8 * TICKS
+    )
+    beat = piece.score.ticks_per_quarter
+    heard = sorted(
+        (n.time / beat, n.pitch) for t in piece.score.tracks for n in t.notes if n.time < 8 * beat
+    )
+    assert heard == begun
+    assert piece.score.note_num() > len(begun)
+
+
+def test_the_tempo_of_the_prompt_is_kept_unless_another_is_asked() -> None:
+    one, prompt = composer(), make_score()
+    assert one.compose(REQUEST, prompt).score.tempos[0].qpm == pytest.approx(96)
+    asked = replace(REQUEST, tempo_bpm=140.0)
+    assert one.compose(asked, prompt).score.tempos[0].qpm == pytest.approx(140, abs=0.01)
+
+
+def test_a_prompt_without_notes_in_its_first_bars_is_refused() -> None:
+    late = Score(TICKS)
+    late.tracks.append(Track(notes=[Note(40 * TICKS, TICKS, 60, 80)]))
+    with pytest.raises(UserError, match="first 2 bars of the prompt cannot be used"):
+        composer().compose(replace(REQUEST, prompt_bars=2), late)
+
+
+class Parrot(Ender):
+    """A network that plays one piece by heart."""
+
+    def __init__(self, tokenizer: ScoreTokenizer, ids: np.ndarray) -> None:
+        super().__init__(tokenizer)
+        self._table = torch.nn.functional.one_hot(
+            torch.from_numpy(ids.astype(int)), self.vocabulary_size
+        ).float()
+
+    def __call__(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        return 60 * self._table[1][None, None], (torch.ones(1),)
+
+    def stepper(self) -> Any:
+        def step(ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+            place = int(state[0]) + 1
+            return 60 * self._table[min(place, len(self._table) - 1)][None], (torch.tensor(place),)
+
+        return step
+
+
+@pytest.mark.parametrize(("key", "tonic"), [("C", 0), ("Eb", 3), ("B", 11), ("F#", 6)])
+@pytest.mark.parametrize("key_handling", ["normalise", "none"])
+def test_the_asked_key_is_the_key_of_the_music(key: Any, tonic: int, key_handling: str) -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig())
+    ids = tokenizer.encode(make_score(seed=3, n_bars=16))
+    one = Composer("parrot", Parrot(tokenizer, ids), tokenizer, key_handling)
+    piece = one.compose(GenerationRequest(seed=1, key=key, gen_length=2 * len(ids)))
+    assert estimate_key(piece.score).tonic == tonic
+    assert estimate_key(piece.score).mode == "major"
+
+
+def test_stopping_keeps_what_is_there() -> None:
+    heard = 0
+
+    def stop() -> bool:
+        nonlocal heard
+        heard += 1
+        return heard > 40
+
+    piece = composer().compose(REQUEST, should_stop=stop)
+    assert piece.score.note_num() > 0
+    assert len(piece.ids) < 60
+
+
+def test_a_saved_piece_tells_how_to_make_it_again(tmp_path: Path) -> None:
+    import json
+
+    one = composer()
+    piece: Piece = one.compose(replace(REQUEST, key="D", top_p=0.8))
+    piece.save(tmp_path / "deep" / "a.mid")
+    told = json.loads((tmp_path / "deep" / "a.json").read_text())
+    again = one.compose(GenerationRequest(**told["request"]))
+    assert again.score.dumps_midi() == (tmp_path / "deep" / "a.mid").read_bytes()
+    assert told["model"] == "untrained"
+    assert told["notes"] == piece.score.note_num()

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from symusic import Note, Score, TimeSignature, Track
+
+from midigen.config import TokenizerConfig
+from midigen.errors import UserError
+from midigen.music.score import merge_tracks
+from midigen.music.tokenizer import ScoreTokenizer
+from tests.conftest import TICKS, make_score
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> ScoreTokenizer:
+    return ScoreTokenizer(TokenizerConfig())
+
+
+def notes(score: Score, beat: int) -> list[tuple[float, float, int]]:
+    return sorted(
+        (note.time / beat, note.duration / beat, note.pitch)
+        for track in score.tracks
+        for note in track.notes
+    )
+
+
+@pytest.mark.parametrize("metre", [(4, 4), (3, 4), (6, 8), (2, 2), (5, 4)])
+def test_music_on_the_grid_survives_the_round_trip(
+    tokenizer: ScoreTokenizer, metre: tuple[int, int]
+) -> None:
+    score = make_score(seed=1)
+    score.time_signatures = [TimeSignature(0, *metre)]
+    decoded = tokenizer.decode(tokenizer.encode(score))
+    wanted = notes(merge_tracks(score), TICKS)
+    assert notes(decoded, decoded.ticks_per_quarter) == wanted
+
+
+def test_a_piece_is_enclosed_and_spelled_as_remi(tokenizer: ScoreTokenizer) -> None:
+    score = Score(TICKS)
+    score.tracks.append(Track(notes=[Note(TICKS, TICKS, 60, 64)]))
+    words = [tokenizer.vocabulary[i] for i in tokenizer.encode(score)]
+    assert [word for word in words if "Velocity" not in word] == [
+        *("BOS_None", "Bar_None", "TimeSig_4/4", "Position_12", "Pitch_60"),
+        *("Duration_1.0.12", "EOS_None"),
+    ]
+
+
+def test_ids_are_uint16_and_notes_are_counted(tokenizer: ScoreTokenizer, score: Score) -> None:
+    ids = tokenizer.encode(score)
+    assert ids.dtype == np.uint16
+    assert tokenizer.is_pitch[ids].sum() == merge_tracks(score).note_num()
+    assert tokenizer.is_bar[ids].sum() == 8
+
+
+def test_encoding_leaves_the_score_alone(tokenizer: ScoreTokenizer, score: Score) -> None:
+    before = score.dumps_midi()
+    tokenizer.encode(score)
+    assert score.dumps_midi() == before
+
+
+@pytest.mark.parametrize("semitones", [-5, 3, 11])
+def test_transposing_ids_is_transposing_music(tokenizer: ScoreTokenizer, semitones: int) -> None:
+    here = tokenizer.transposition(semitones)[tokenizer.encode(make_score(tonic=60))]
+    assert np.array_equal(here, tokenizer.encode(make_score(tonic=60 + semitones)))
+
+
+def test_drums_alone_cannot_be_spelled_as_piano(tokenizer: ScoreTokenizer) -> None:
+    score = Score(TICKS)
+    score.tracks.append(Track(is_drum=True, notes=[Note(0, TICKS, 36, 80)]))
+    with pytest.raises(UserError, match="only drums"):
+        tokenizer.encode(score)
+
+
+def test_pitches_outside_the_alphabet_are_refused(tokenizer: ScoreTokenizer) -> None:
+    score = Score(TICKS)
+    score.tracks.append(Track(notes=[Note(0, TICKS, 5, 80)]))
+    with pytest.raises(UserError, match="pitch range"):
+        tokenizer.encode(score)
+
+
+def test_with_programs_instruments_and_drums_stay_apart() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    score = Score(TICKS)
+    score.tracks.append(Track(program=0, notes=[Note(0, TICKS, 60, 80)]))
+    score.tracks.append(Track(program=40, notes=[Note(0, TICKS, 67, 80)]))
+    score.tracks.append(Track(is_drum=True, notes=[Note(0, TICKS, 36, 80)]))
+    decoded = tokenizer.decode(tokenizer.encode(score))
+    parts = {(t.program, t.is_drum): [n.pitch for n in t.notes] for t in decoded.tracks}
+    assert parts == {(0, False): [60], (40, False): [67], (0, True): [36]}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"use_tempos": True},
+        {"use_chords": True},
+        {"use_rests": True},
+        {"use_velocities": False},
+        {"use_time_signatures": False},
+        {"use_programs": True},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_every_option_spells_and_reads_back(options: dict[str, Any], score: Score) -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(**options))
+    decoded = tokenizer.decode(tokenizer.encode(score))
+    pitches = [pitch for _, _, pitch in notes(decoded, 1)]
+    assert sorted(pitches) == sorted(pitch for _, _, pitch in notes(merge_tracks(score), 1))
+
+
+def test_a_saved_tokenizer_is_the_same_one(tmp_path: Path, tokenizer: ScoreTokenizer) -> None:
+    tokenizer.save(tmp_path / "tokenizer.json")
+    loaded = ScoreTokenizer.load(tmp_path / "tokenizer.json")
+    assert loaded.fingerprint == tokenizer.fingerprint
+    assert loaded.vocabulary == tokenizer.vocabulary
+
+
+def test_other_knobs_give_another_fingerprint(tokenizer: ScoreTokenizer) -> None:
+    assert ScoreTokenizer(TokenizerConfig(velocities=8)).fingerprint != tokenizer.fingerprint
+
+
+def change(**changes: Any) -> Any:
+    return lambda content: content | changes
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (change(format="other"), "not a tokenizer file of midigen"),
+        (change(config={"velocities": 10**9}), "velocities is 1000000000"),
+        (change(config={"_ids_to_tokens": 1}), "Unknown key"),
+        (change(config=None), "holds no settings"),
+        (change(vocabulary=["PAD_None"]), "other tokens"),
+    ],
+    ids=["format", "huge", "foreign", "empty", "vocabulary"],
+)
+def test_a_tampered_file_is_refused(
+    tmp_path: Path, tokenizer: ScoreTokenizer, edit: Any, message: str
+) -> None:
+    path = tmp_path / "tokenizer.json"
+    tokenizer.save(path)
+    path.write_text(json.dumps(edit(json.loads(path.read_text()))))
+    with pytest.raises(UserError, match=message):
+        ScoreTokenizer.load(path)
