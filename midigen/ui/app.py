@@ -1,0 +1,100 @@
+"""The page as a whole: its tabs, and what they tell each other."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from midigen.errors import UserError
+from midigen.studio import Studio
+from midigen.ui import markup, texts
+from midigen.ui.assets import asset, asset_text
+from midigen.ui.data_tab import DataTab
+from midigen.ui.events import QUIET
+from midigen.ui.generate_tab import GenerateTab
+from midigen.ui.theme import studio_theme
+from midigen.ui.train_tab import TrainTab
+
+SECONDS_BETWEEN_LOOKS = 1.5
+PORTS_TO_TRY = 20
+PORTS_TO_TRY = 20
+HOUR_S, DAY_S = 3600, 24 * 3600
+
+
+def build_app(studio: Studio) -> gr.Blocks:
+    """Lay out the page and connect its tabs."""
+    page: gr.Blocks
+    with gr.Blocks(
+        title=texts.TITLE, analytics_enabled=False, delete_cache=(HOUR_S, DAY_S)
+    ) as page:
+        gr.HTML(markup.masthead(texts.TITLE, texts.TAGLINE))
+        with gr.Tabs() as tabs:
+            with gr.Tab(texts.GENERATE, id="generate"):
+                generate = GenerateTab(studio)
+            with gr.Tab(texts.TRAIN, id="train"):
+                train = TrainTab(studio)
+            with gr.Tab(texts.DATA, id="data"):
+                data = DataTab(studio)
+        timer = gr.Timer(SECONDS_BETWEEN_LOOKS)
+        for tab in (generate, train, data):
+            tab.watch(page, timer)
+        _connect(tabs, generate, train, data)
+    return page
+
+
+def launch(studio: Studio, **options: Any) -> None:
+    """Serve the page until somebody ends it.
+
+    Args:
+        studio: what the page works with.
+        **options: take precedence over what is passed to `gr.Blocks.launch`.
+    """
+    app = studio.config.app
+    settings = {
+        "server_name": app.host,
+        "server_port": free_port(app.host, app.port),
+        "inbrowser": app.open_browser,
+        "max_file_size": int(app.max_upload_mb * 1e6),
+        "theme": studio_theme(),
+        "css": asset_text("studio.css"),
+        "favicon_path": asset("icon.svg"),
+        "footer_links": ["gradio", "settings"],
+        "run_history": False,
+        "enable_monitoring": False,
+        "share": False,
+        "show_error": False,
+    }
+    page: Any = build_app(studio)
+    page.launch(**{**settings, **options})
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or the next one that nobody listens on."""
+    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+            return candidate
+    raise UserError(f"Port {port} and the next {PORTS_TO_TRY} are busy.", "Choose one with --port.")
+
+
+def _connect(tabs: gr.Tabs, generate: GenerateTab, train: TrainTab, data: DataTab) -> None:
+    """What one tab does to another: it opens it, with what was chosen here chosen there."""
+
+    def open_tab(tab: str) -> Callable[[], gr.Tabs]:
+        return lambda: gr.Tabs(selected=tab)
+
+    generate.to_data.click(open_tab("data"), outputs=tabs, **QUIET)
+    generate.to_train.click(open_tab("train"), outputs=tabs, **QUIET)
+    data.to_train.click(
+        lambda name: (open_tab("train")(), name), data.chosen, [tabs, train.dataset], **QUIET
+    )
+    train.to_generate.click(
+        lambda name: (open_tab("generate")(), name), train.run, [tabs, generate.model], **QUIET
+    )

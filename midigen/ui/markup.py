@@ -1,0 +1,72 @@
+"""Small pieces of HTML. Whatever comes from files or people is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from midigen.jobs import JobStatus
+from midigen.runs import RunStatus
+from midigen.ui import sentences
+from midigen.ui.assets import asset_text
+
+
+def masthead(title: str, tagline: str) -> str:
+    """The top of the page."""
+    icon = asset_text("icon.svg")
+    return f'<div class="masthead">{icon}<h1>{escape(title)}</h1><p>{escape(tagline)}</p></div>'
+
+
+def heading(title: str, text: str = "") -> str:
+    """A heading, with a sentence below it."""
+    below = f"<p>{escape(text)}</p>" if text else ""
+    return f'<div class="heading"><h2>{escape(title)}</h2>{below}</div>'
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """A paragraph; `kind` is `quiet`, `good`, `bad` or nothing."""
+    return f'<p class="said {kind}">{escape(text)}</p>' if text else ""
+
+
+def tiles(figures: Iterable[tuple[str, str]]) -> str:
+    """Figures with their names, side by side."""
+    items = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(figure)}</dd></div>" for name, figure in figures
+    )
+    return f'<dl class="tiles">{items}</dl>' if items else ""
+
+
+def bar(label: str, done: float, total: float | None) -> str:
+    """A progress bar; without a total it only shows that something moves."""
+    share = f'value="{done:g}" max="{total:g}"' if total else ""
+    return (
+        f'<div class="bar"><p>{escape(label)}</p>'
+        f'<progress {share} aria-label="{escape(label)}"></progress></div>'
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that scrolls within itself where the screen is too small for it."""
+    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return (
+        f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def run_status(status: RunStatus, said: str) -> str:
+    """Where a run stands: a bar while it learns, else a sentence."""
+    if status.is_alive:
+        return bar(said, status.step, status.total_steps)
+    return paragraph(said, "bad" if status.state in ("failed", "died") else "good")
+
+
+def job_status(status: JobStatus) -> str:
+    """How an import goes, or how it ended."""
+    said = sentences.of_job(status)
+    if status.state == "running":
+        return bar(said, status.done, status.total)
+    return paragraph(said, "good" if status.state == "finished" else "bad")

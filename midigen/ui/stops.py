@@ -1,0 +1,30 @@
+"""Who wishes to stop: one wish per open page, never one for all visitors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Stops:
+    """The wishes of all visitors whose work is under way."""
+
+    def __init__(self) -> None:
+        self._wishes: dict[str, threading.Event] = {}
+
+    @contextmanager
+    def listening(self, visitor: str) -> Iterator[Callable[[], bool]]:
+        """Give a question for the length of a piece of work: does this visitor wish to stop?"""
+        wish = self._wishes[visitor] = threading.Event()
+        try:
+            yield wish.is_set
+        finally:
+            if self._wishes.get(visitor) is wish:
+                del self._wishes[visitor]
+
+    def ask(self, visitor: str) -> None:
+        """Make the visitor's work end soon; nothing happens where none is under way."""
+        wish = self._wishes.get(visitor)
+        if wish is not None:
+            wish.set()

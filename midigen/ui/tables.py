@@ -1,0 +1,74 @@
+"""Data sets and their files as rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from midigen.corpus.datasets import Dataset
+from midigen.corpus.store import CorpusReport
+from midigen.ui import sentences, texts
+
+Row = list[str]
+
+
+def set_row(dataset: Dataset, report: CorpusReport | None) -> Row:
+    """One data set; see `texts.SET_COLUMNS`."""
+    found = dataset.n_files + dataset.n_left_out
+    if report is None:
+        return [dataset.name, sentences.source_of(dataset), f"{found:,}", "", "", "", ""]
+    left_out = len(report.left_out) + dataset.n_left_out
+    return [
+        dataset.name,
+        sentences.source_of(dataset),
+        f"{found:,}",
+        f"{len(report.kept):,}",
+        f"{left_out:,}",
+        f"{report.total('duration_s') / 3600:.1f}",
+        sentences.short(report.total("n_tokens")),
+    ]
+
+
+def file_rows(dataset: Dataset, report: CorpusReport | None, shown: str) -> list[Row]:
+    """The files of a data set; see `texts.FILE_COLUMNS`.
+
+    Args:
+        dataset: knows what was left out when it was imported.
+        report: knows what became of the rest.
+        shown: `kept`, `left out` or `all`.
+    """
+    rows: list[Row] = []
+    if shown != texts.KEPT:
+        rows += _left_out(dataset, report)
+    if shown != texts.LEFT_OUT and report is not None:
+        rows += [
+            [
+                each.file,
+                texts.KEPT,
+                texts.PARTS[each.split],
+                f"{each.n_notes:,}",
+                f"{each.n_tokens:,}",
+                sentences.clock(each.duration_s),
+            ]
+            for each in report.kept
+        ]
+    return rows
+
+
+def summary(dataset: Dataset, report: CorpusReport) -> Sequence[tuple[str, str]]:
+    """The figures of a prepared data set."""
+    left_out = len(report.left_out) + dataset.n_left_out
+    return [
+        (texts.PIECES_KEPT, f"{len(report.kept):,}"),
+        (texts.FILES_LEFT_OUT, f"{left_out:,}"),
+        (texts.NOTES, sentences.short(report.total("n_notes"))),
+        (texts.LENGTH, sentences.duration(report.total("duration_s"))),
+        (texts.TOKENS_IN_ALL, sentences.short(report.total("n_tokens"))),
+        (texts.TRAIN_AND_VALIDATION, f"{report.count('train'):,} / {report.count('validation'):,}"),
+    ]
+
+
+def _left_out(dataset: Dataset, report: CorpusReport | None) -> Iterator[Row]:
+    for refused in dataset.left_out:
+        yield [refused.file, texts.LEFT_OUT, refused.reason, "", "", ""]
+    for unread in report.left_out if report is not None else ():
+        yield [unread.file, texts.LEFT_OUT, unread.reason, "", "", ""]

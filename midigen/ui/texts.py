@@ -1,0 +1,145 @@
+"""The words of the page, in one place. Help of single settings stands with the knobs themselves."""
+
+from __future__ import annotations
+
+TITLE = "midigen"
+TAGLINE = "Train a composer on your own MIDI files and play with it."
+
+GENERATE, TRAIN, DATA = "Generate", "Train", "Data"
+
+# Names of knobs where the word itself, with spaces and a capital, is not enough.
+LABELS = {
+    "top_p": "Top-p",
+    "top_k": "Top-k",
+    "min_p": "Min-p",
+    "gen_length": "Length in tokens",
+    "bars": "Length in bars",
+    "prompt_bars": "Bars of the prompt to use",
+    "key": "Key (tonic)",
+    "tempo_bpm": "Tempo (bpm)",
+    "max_steps": "Steps",
+    "max_minutes": "Time limit (minutes)",
+    "key_handling": "Keys",
+}
+AUTOMATIC = "automatic"
+
+# Errors
+UNEXPECTED_TITLE = "Something went wrong"
+UNEXPECTED = "This should not have happened. The details are in the log of the app."
+CHECK_TITLE = "Please check"
+
+# Generate
+NO_MODEL_TITLE = "No model yet"
+NO_MODEL = (
+    "A composer has to learn first: get some music, then train on it. A quick model is worth "
+    "hearing within ten minutes."
+)
+NO_MODEL_DATA = "Get music"
+NO_MODEL_TRAIN = "Train a model"
+MODEL = "Model"
+PROMPT_SECTION = "Go on from a piece of yours"
+PROMPT = "MIDI file to go on from (optional)"
+LENGTH_UNIT = "Measure length in"
+TOKENS, BARS = "tokens", "bars"
+KEY_AND_TEMPO = "Key and tempo"
+MORE_SAMPLING = "More sampling settings"
+RANDOM_SEED = "New seed each time"
+GENERATE_BUTTON = "Generate"
+STOP_BUTTON = "Stop"
+COMPOSING = "Composing"
+RENDERING = "Rendering audio"
+RECIPE = "Make this piece again"
+RECIPE_HELP = "The same request always gives the same music. As a command:"
+PLAYER_EMPTY = "Your piece will appear here. Choose a model and press Generate."
+DOWNLOADS = {"midi": "MIDI", "wav": "WAV", "mp3": "MP3", "recipe": "Recipe (JSON)"}
+PLAYER = {
+    "player": "Player. Space plays and pauses, arrow keys move by five seconds.",
+    "play": "Play",
+    "pause": "Pause",
+    "position": "Position",
+    "volume": "Volume",
+    "zoom": "Zoom",
+    "zoom_in": "Zoom in",
+    "zoom_out": "Zoom out",
+    "roll": "Piano roll",
+    "notes": "notes",
+}
+
+# Train
+NEW_RUN = "New run"
+DATASET = "Data set"
+NO_DATASET = "No data set yet. Get one on the Data tab."
+PRESET = "Size"
+RUN_NAME = "Name of the run"
+RUN_NAME_HELP = "Also the name of the model that comes out."
+MORE_TRAINING = "More settings"
+OTHER_SETTINGS = "Other settings"
+OTHER_SETTINGS_HELP = "One per line, as in config.yaml: model.dropout=0.3"
+START_COMMAND = "The same in a terminal"
+START_BUTTON = "Start training"
+WATCH = "Watch a run"
+RUN = "Run"
+NO_RUN = "No run yet. What is learned will be shown here while it is learned."
+RESUME_BUTTON = "Resume"
+LOSS_PLOT = "loss in nats per token"
+STEP = "step"
+LOSS = "loss"
+LINE = "line"
+LOG = "Log"
+STOP_ASKED = "The run stops after this step and keeps what it has learned."
+TO_GENERATE_BUTTON = "Play with this model"
+RUN_COMMAND = "The command of this run"
+DATASET_HELP = "What the model shall learn from."
+LINE_TRAINING, LINE_VALIDATION = "training", "validation"
+LINE_FIVEGRAM, LINE_UNIGRAM = "5-gram", "unigram"
+
+# Data
+GET_MUSIC = "Get music"
+CHORALES_TITLE = "Bach chorales"
+CHORALES_TEXT = "Comes with the studio: chorales in four voices, small and clean. A good first set."
+CHORALES_MORE = (
+    "Made from the scores of the music21 package, without network or account. The first "
+    "conversion takes a minute or two."
+)
+CHORALES_BUTTON = "Use the chorales"
+KAGGLE_TITLE = "From Kaggle"
+KAGGLE_TEXT = "Any public data set with MIDI files inside. No account is needed."
+KAGGLE_MORE = (
+    "The one named here holds 295 pieces of classical piano music, from Albéniz to Tchaikovsky."
+)
+KAGGLE_HANDLE = "Kaggle data set (owner/name)"
+KAGGLE_BUTTON = "Download"
+KAGGLE_HANDLE_HINT = "Write it as owner/name, as in the address of its page."
+UPLOAD_TITLE = "Your own files"
+UPLOAD_TEXT = "MIDI files, or one zip with folders of them. They stay on this computer."
+UPLOAD_FILES = "Drop files here"
+UPLOAD_NAME = "Name of the set"
+UPLOAD_BUTTON = "Import"
+NOTHING_UPLOADED = "There are no files to import."
+NOTHING_UPLOADED_HINT = "Drop MIDI files or a zip first."
+CANCEL_BUTTON = "Cancel"
+IMPORTED = "“{name}” is ready."
+OWN_FILES = "your files"
+SETS = "Data sets"
+NO_SETS = "No data set yet. Choose one of the three ways above."
+SET_COLUMNS = ["Name", "From", "Files", "Kept", "Left out", "Hours", "Tokens"]
+SHOWN_SET = "Data set"
+NO_FILES = "None."
+FILE_FILTER = "Show"
+FILTERS = {"left out": "Left out", "kept": "Kept", "all": "All"}
+FILE_COLUMNS = ["File", "Verdict", "Reason or part", "Notes", "Tokens", "Length"]
+KEPT, LEFT_OUT = "kept", "left out"
+PARTS = {"train": "training", "validation": "validation", "test": "test", "": ""}
+PREPARE_BUTTON = "Look through the files"
+NOT_PREPARED = "Nobody has looked through these files yet. That is done before training, or now."
+TRAIN_BUTTON = "Train on this set"
+DELETE_BUTTON = "Delete"
+DELETE_QUESTION = "Delete “{name}” and all its files? Models that were trained on it stay."
+DELETE_FOR_GOOD = "Delete for good"
+KEEP_BUTTON = "Keep it"
+PIECES_KEPT = "Pieces kept"
+FILES_LEFT_OUT = "Files left out"
+NOTES = "Notes"
+LENGTH = "Music"
+TOKENS_IN_ALL = "Tokens"
+TRAIN_AND_VALIDATION = "To learn / to judge by"
