@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import signal
 import sys
@@ -101,8 +102,10 @@ def train(options: argparse.Namespace) -> None:
             progress=progress,
         )
         for event in events:
-            _print_event(event, name)
-    print(f"Listen: python generate.py --model models/{name} --audio {name}.wav")
+            if _speaks():
+                _print_event(event, name)
+    if _speaks():
+        print(f"Listen: python generate.py --model models/{name} --audio {name}.wav")
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -216,7 +219,8 @@ def _parser() -> argparse.ArgumentParser:
 
     added = _command(commands, "train", train)
     added.add_argument("--dataset", help="a name in data/midi/, or a folder")
-    added.add_argument("--run", help="name of the run and its model")
+    # torchrun takes --run for its own --run-path, wherever it stands; hence the second name.
+    added.add_argument("--run", "--run-name", help="name of the run and its model")
     added.add_argument("--preset", help="a size: quick, standard, large or one of config.yaml")
     added.add_argument(
         "--resume",
@@ -421,6 +425,11 @@ def _print_event(event: Event, name: str) -> None:
                 f"{event.validation_loss:.3f} nats per token, "
                 f"{event.bits_per_note:.2f} bits per note on all validation pieces (weights of step {event.best_step:,})"
             )
+
+
+def _speaks() -> bool:
+    """Of several processes that torchrun starts, one speaks."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _write_audio(studio: Studio, score: Any, path: Path) -> None:

@@ -100,24 +100,24 @@ class ModelConfig(Section):
 class TrainingConfig(Section):
     """How the network learns."""
 
-    batch_size: int = knob(32, "Pieces learned side by side.", low=1, high=4096)
+    batch_size: int = knob(16, "Pieces learned side by side.", low=1, high=4096)
     sequence_length: int = knob(
-        192, "Tokens between two steps (truncated BPTT).", low=8, high=65536
+        96, "Tokens between two steps (truncated BPTT).", low=8, high=65536
     )
     learning_rate: float = knob(3e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0)
     final_learning_rate_share: float = knob(
         0.05, "Share of the peak that the cosine ends at.", low=0, high=1
     )
-    warmup_steps: int = knob(50, "Steps until the peak.", low=0)
+    warmup_steps: int = knob(100, "Steps until the peak.", low=0)
     weight_decay: float = knob(0.01, "Pull of the weights towards zero.", low=0, high=1)
     gradient_clip: float = knob(1.0, "Largest gradient norm.", low=0.001, high=1000)
-    max_steps: int = knob(2000, "Training ends after this many steps.", low=1)
+    max_steps: int = knob(6000, "Training ends after this many steps.", low=1)
     max_minutes: float | None = knob(
         None,
         "Plan fewer steps if they would take longer; measured in the first steps. Empty: no limit.",
         low=0.01,
     )
-    eval_every: int = knob(100, "Steps between two looks at the validation pieces.", low=1)
+    eval_every: int = knob(250, "Steps between two looks at the validation pieces.", low=1)
     validation_tokens: int = knob(
         60_000,
         "Tokens of the validation pieces that each look takes; the final figure takes all.",
@@ -126,7 +126,7 @@ class TrainingConfig(Section):
     patience: int = knob(
         8, "Stop after this many evaluations without a new best; 0 never.", low=0, high=10_000
     )
-    checkpoint_every: int = knob(100, "Steps between two checkpoints to resume from.", low=1)
+    checkpoint_every: int = knob(250, "Steps between two checkpoints to resume from.", low=1)
     log_every: int = knob(10, "Steps between two points of the loss curve.", low=1)
     sample_tokens: int = knob(
         400, "Length of the sample written at every evaluation; 0 for none.", low=0, high=20_000
@@ -230,11 +230,12 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "model.embedding_size": 256,
                 "model.hidden_size": 512,
                 "model.dropout": 0.3,
+                "training.batch_size": 32,
+                "training.sequence_length": 128,
                 "training.learning_rate": 2e-3,
-                "training.sequence_length": 256,
-                "training.max_steps": 8000,
-                "training.eval_every": 250,
-                "training.checkpoint_every": 250,
+                "training.max_steps": 12_000,
+                "training.eval_every": 500,
+                "training.checkpoint_every": 500,
             },
         ),
         "large": Preset(

@@ -113,6 +113,12 @@ class Engine:
         if self.device.type == "cuda" and "cuda" in states:
             torch.cuda.set_rng_state(states["cuda"][self.rank % len(states["cuda"])], self.device)
 
+    def close(self) -> None:
+        """Part from the other processes in good order, once all are done."""
+        if self.n_processes > 1:
+            self.wait()
+            self._accelerator.end_training()
+
     def scaler_state(self) -> dict[str, Any]:
         """State of fp16's loss scaling; empty in other precisions."""
         scaler = self._accelerator.scaler

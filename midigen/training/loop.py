@@ -63,3 +63,4 @@ def train(
             reason = "early stop"
             break
     yield from session.finish(reason)
+    session.engine.close()
