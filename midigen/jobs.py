@@ -190,8 +190,10 @@ def start_training(
             raise UserError(
                 f"'{other.name}' is training already.", "Stop it first, or wait for it."
             )
-    apply_overrides(apply_preset(studio.config, preset), overrides)
     run = studio.run_to_write(run_name, resume)
+    if not resume:  # refuse what cannot work before anything starts
+        apply_overrides(apply_preset(studio.config, preset), overrides)
+        studio.music_folder(dataset)
     arguments = training_arguments(run_name, dataset, preset, overrides, resume)
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / "train.log").open("ab") as log:

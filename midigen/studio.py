@@ -114,6 +114,22 @@ class Studio:
         for store in self.workspace.tokens.glob(f"{name}-" + "[0-9a-f]" * 10):
             shutil.rmtree(store)
 
+    def music_folder(self, dataset: str) -> Path:
+        """Where the MIDI files of a data set lie.
+
+        Args:
+            dataset: a name, or the path of a folder with MIDI.
+
+        Raises:
+            UserError: there is no such data set.
+        """
+        from midigen.corpus.datasets import find_dataset
+
+        path = Path(dataset).expanduser()
+        if path.is_dir() and (len(path.parts) > 1 or path.is_absolute()):
+            return path.resolve()
+        return find_dataset(self.workspace, dataset).folder
+
     def prepare(self, dataset: str, progress: Progress = silent) -> TokenStore:
         """Turn a data set into tokens, or open them where they are up to date.
 
@@ -169,6 +185,7 @@ class Studio:
         if resume:
             dataset = run.status().dataset
             studio = Studio(load_config(run.folder / "config.yaml"), self.workspace)
+        self.music_folder(dataset)  # refuse what is not there before anything is written
         card = self._origin(dataset) | {"name": run.name, "preset": preset, "command": command}
         return supervise(
             studio.config,
@@ -354,12 +371,9 @@ class Studio:
 
     def _places(self, dataset: str) -> tuple[Path, Path]:
         """Where the MIDI of a data set lies, and where its tokens go."""
-        from midigen.corpus.datasets import find_dataset
         from midigen.corpus.prepare import store_folder
 
-        path = Path(dataset).expanduser()
-        is_path = path.is_dir() and (len(path.parts) > 1 or path.is_absolute())
-        folder = path.resolve() if is_path else find_dataset(self.workspace, dataset).folder
+        folder = self.music_folder(dataset)
         name = name_from(folder.name)
         return folder, store_folder(self.workspace.tokens, name, folder, self.config)
 
