@@ -114,7 +114,7 @@ class TrainingConfig(Section):
     max_steps: int = knob(6000, "Training ends after this many steps.", low=1)
     max_minutes: float | None = knob(
         None,
-        "Plan fewer steps if they would take longer; measured in the first steps. Empty: no limit.",
+        "Plan fewer steps if they would take longer, measured while it runs. Empty: no limit.",
         low=0.01,
     )
     eval_every: int = knob(250, "Steps between two looks at the validation pieces.", low=1)
@@ -222,7 +222,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "quick": Preset(
             "About 1 M parameters: worth hearing within 10 minutes on a laptop.",
-            {"training.max_minutes": 7.0},
+            {"training.max_steps": 4000, "training.max_minutes": 9.0},
         ),
         "standard": Preset(
             "About 4 M parameters: an hour or more on a CPU, minutes on a GPU.",

@@ -14,7 +14,7 @@ from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.ngram import Floors
 from midigen.training.events import Event
-from midigen.training.session import PROBE_STEPS, Session
+from midigen.training.session import PLAN_STEPS, Session
 
 
 def train(
@@ -51,7 +51,7 @@ def train(
             reason = "stopped"
             break
         session.learn()
-        if settings.max_minutes is not None and progress.step == PROBE_STEPS:
+        if settings.max_minutes is not None and progress.step in PLAN_STEPS:
             yield session.plan(settings.max_minutes)
         if progress.step % settings.log_every == 0:
             yield session.report()

@@ -35,8 +35,10 @@ from midigen.training.events import (
 from midigen.training.schedule import learning_rate
 from midigen.training.validation import Validation
 
-PROBE_STEPS = 10  # steps that are timed to plan how many fit the time limit
-_WARM_STEPS = 2  # of them not timed: the first ones allocate memory
+# Where the steps that fit a time limit are planned. The first plan comes soon, the later ones mend
+# it where something else was slowing the machine; after them the end stays where it is.
+PLAN_STEPS = (10, 100, 400)
+_WARM_STEPS = 2  # not timed: the first steps allocate memory
 
 
 class Session:
@@ -64,7 +66,8 @@ class Session:
         self.progress = Progress(total_steps=settings.max_steps)
         self._gradient_norm = torch.tensor(math.nan)
         self._look_s = 0.0
-        self._began = self._probe_from = time.monotonic()
+        self._began = time.monotonic()
+        self._probe = (0, self._began)  # step and time since when steps are timed
         self._restart_report()
 
     @property
@@ -132,23 +135,24 @@ class Session:
         self._n_targets += batch.n_targets
         self._n_steps += 1
         if progress.step == _WARM_STEPS:
-            self._probe_from = time.monotonic()
+            self._probe = (progress.step, time.monotonic())
 
     def plan(self, max_minutes: float) -> Planned:
-        """Fit the number of steps to the time limit, measured on the steps done so far.
+        """Fit the number of steps to the time limit, measured on the latest steps.
 
         The last look takes all validation pieces, so it is set aside from the time there is.
         """
-        per_step = (time.monotonic() - self._probe_from) / (PROBE_STEPS - _WARM_STEPS)
-        per_look, n_looked_at = self._time_a_look()
-        n_all = sum(piece.length for piece in self.store.of("validation"))
-        spent = time.monotonic() - self._began
-        left = max_minutes * 60 - spent - per_look * n_all / n_looked_at
-        fitting = left / (per_step + per_look / self.config.training.eval_every)
+        progress, settings = self.progress, self.config.training
+        since_step, since = self._probe
+        per_step = (time.monotonic() - since) / (progress.step - since_step)
+        per_look = self._look_s or self._time_a_look()
+        spent = progress.seconds + time.monotonic() - self._began
+        left = max_minutes * 60 - spent - per_look * self.validation.full_to_quick
+        fitting = left / (per_step + per_look / settings.eval_every)
         mean = self.engine.sum(torch.tensor(fitting, device=self.engine.device))
         fitting = max(1, int(mean / self.engine.n_processes))  # all processes plan alike
-        progress = self.progress
-        progress.total_steps = min(progress.total_steps, progress.step + fitting)
+        progress.total_steps = min(settings.max_steps, progress.step + fitting)
+        self._probe = (progress.step, time.monotonic())
         return Planned(progress.step, progress.total_steps)
 
     def report(self) -> Stepped:
@@ -192,8 +196,7 @@ class Session:
         yield Evaluated(progress.step, likelihood.nats_per_token, likelihood.bits_per_note, is_best)
         if self.config.training.sample_tokens and self.engine.is_main:
             yield self._sample()
-        self._look_s = time.monotonic() - before
-        self._clock += self._look_s  # looks are not learning time
+        self._discount(time.monotonic() - before)
 
     def save(self) -> None:
         """Write a checkpoint; every process takes part."""
@@ -237,13 +240,19 @@ class Session:
             seconds=round(progress.seconds, 1),
         )
 
-    def _time_a_look(self) -> tuple[float, int]:
-        """Seconds of a look, and the tokens that it takes."""
+    def _time_a_look(self) -> float:
+        """Seconds that a look takes."""
         before = time.monotonic()
-        likelihood = self.validation.quick(self.plain.eval(), self.engine)
-        self._look_s = time.monotonic() - before
-        self._clock += self._look_s
-        return self._look_s, likelihood.n_tokens
+        self.validation.quick(self.plain.eval(), self.engine)
+        self._discount(time.monotonic() - before)
+        return self._look_s
+
+    def _discount(self, look_s: float) -> None:
+        """A look is not learning time."""
+        self._look_s = look_s
+        self._clock += look_s
+        since_step, since = self._probe
+        self._probe = (since_step, since + look_s)
 
     def _sample(self) -> Sampled:
         """Compose with the weights as they are now; the same seed each time, so one can compare."""

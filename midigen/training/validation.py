@@ -26,6 +26,12 @@ class Validation:
         fits = sum(len(ids) for ids in self._whole) <= limit
         self._openings = self._whole if fits else [ids[:each] for ids in self._whole]
 
+    @property
+    def full_to_quick(self) -> float:
+        """How many times as much music a full look takes."""
+        whole, openings = (sum(map(len, each)) for each in (self._whole, self._openings))
+        return whole / openings
+
     def quick(self, network: SequenceNetwork, engine: Engine) -> Likelihood:
         """Over the openings."""
         return self._look(network, engine, self._openings)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from midigen.runs import Run, RunStatus, list_runs
+from midigen.studio import Studio
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    folder = tmp_path / "models" / "one"
+    folder.mkdir(parents=True)
+    return Run(folder)
+
+
+def test_a_line_that_is_still_written_is_left_for_later(run: Run) -> None:
+    run.append_event({"type": "step", "step": 1})
+    with (run.folder / "metrics.jsonl").open("a") as file:
+        file.write('{"type": "st')
+    assert run.events() == [{"type": "step", "step": 1}]
+    with (run.folder / "metrics.jsonl").open("a") as file:
+        file.write('ep", "step": 2}\n')
+    assert run.events(since=1) == [{"type": "step", "step": 2}]
+
+
+def test_a_run_is_running_while_its_owner_holds_it(run: Run) -> None:
+    with run.held():
+        run.write_status(RunStatus("running", step=3))
+        assert run.status().state == "running"
+    died = run.status()
+    assert (died.state, died.step) == ("died", 3)
+    assert "ended without a word at step 3" in died.message
+
+
+def test_a_stop_is_only_asked_of_the_living(run: Run) -> None:
+    run.write_status(RunStatus("finished"))
+    run.request_stop()
+    assert not run.stop_requested()
+    with run.held():
+        run.write_status(RunStatus("running"))
+        run.request_stop()
+        assert run.stop_requested()
+        run.clear_stop()
+        assert not run.stop_requested()
+
+
+def test_runs_come_newest_first_and_other_folders_are_no_runs(tmp_path: Path) -> None:
+    import os
+
+    for age, name in enumerate(("new", "middle", "old")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "state.json").write_text(json.dumps({"state": "finished"}))
+        os.utime(folder / "state.json", (1_000_000 - age, 1_000_000 - age))
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    assert [each.name for each in list_runs(tmp_path)] == ["new", "middle", "old"]
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_a_model_copied_without_its_history_can_be_chosen(trained: Studio) -> None:
+    folder = trained.run("tiny").folder
+    for path in folder.iterdir():
+        if path.name not in ("config.yaml", "tokenizer.json", "model.safetensors", "card.json"):
+            path.unlink() if path.is_file() else None
+    assert trained.run("tiny").status().state == "finished"
+    assert [model.name for model in trained.models()] == ["tiny"]

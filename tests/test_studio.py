@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from midigen.config import GenerationRequest
+from midigen.errors import UserError
+from midigen.music.score import write_score
+from midigen.studio import Studio
+from tests.conftest import make_score
+
+REQUEST = GenerationRequest(seed=3, gen_length=80)
+
+
+def test_the_journey_of_real_music(studio: Studio) -> None:
+    """Chorales of the starter set: import, prepare, train, generate, decode, sound."""
+    from midigen.corpus import chorales
+
+    scores = chorales.find_scores()[:8]
+    folder = studio.workspace.root / "some"
+    folder.mkdir(parents=True)
+    for path in scores:
+        (folder / f"{path.stem}.mid").write_bytes(chorales.convert(str(path)).midi)
+    studio.import_dataset(str(folder), "chorales")
+    report = studio.prepare("chorales").report()
+    assert len(report.kept) == 8
+    assert studio.report("chorales") == report
+    for event in studio.train("bach", "chorales"):
+        pass
+    assert event.type == "finished"
+    piece = studio.compose("bach", REQUEST)
+    assert piece.score.note_num() > 5
+    audio = studio.render(piece.score)
+    assert abs(audio.samples).max() > 0.1
+    assert studio.pianoroll(piece.score).notes
+
+
+def test_visitors_at_once_get_what_each_alone_would(trained: Studio) -> None:
+    alone = {
+        seed: trained.compose("tiny", replace(REQUEST, seed=seed)).score.dumps_midi()
+        for seed in range(6)
+    }
+    together: dict[int, bytes] = {}
+
+    def visit(seed: int) -> None:
+        together[seed] = trained.compose("tiny", replace(REQUEST, seed=seed)).score.dumps_midi()
+
+    visitors = [threading.Thread(target=visit, args=(seed,)) for seed in alone]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert together == alone
+
+
+def test_a_retrained_model_replaces_the_one_in_memory(trained: Studio) -> None:
+    before = trained.compose("tiny", REQUEST).score.dumps_midi()
+    trained.run("tiny").delete()
+    other = Studio(
+        replace(trained.config, training=replace(trained.config.training, seed=5)),
+        trained.workspace,
+    )
+    for _ in other.train("tiny", "my-midi"):
+        pass
+    assert trained.compose("tiny", REQUEST).score.dumps_midi() != before
+
+
+def test_names_of_runs_are_free_and_safe(trained: Studio) -> None:
+    assert trained.free_run_name("my-midi", "quick") == "my-midi-quick"
+    assert trained.free_run_name("/some/where/tiny", None) == "tiny-2"
+
+
+def test_deleting_a_data_set_deletes_its_tokens_and_no_others(
+    trained: Studio, midi_folder: Path
+) -> None:
+    trained.import_dataset(str(midi_folder), "my-midi-two")
+    trained.prepare("my-midi-two")
+    trained.delete_dataset("my-midi")
+    assert [each.name for each in trained.datasets()] == ["my-midi-two"]
+    (left,) = trained.workspace.tokens.iterdir()
+    assert left.name.startswith("my-midi-two-")
+    assert trained.report("my-midi-two") is not None
+    with pytest.raises(UserError, match="my-midi-two"):
+        trained.prepare("my-midi")
+
+
+def test_a_prompt_of_unknown_origin_is_read_or_refused(trained: Studio, tmp_path: Path) -> None:
+    write_score(make_score(), tmp_path / "good.mid")
+    prompt = trained.read_prompt(tmp_path / "good.mid")
+    assert trained.compose("tiny", REQUEST, prompt).n_prompt > 1
+    (tmp_path / "bad.mid").write_bytes(b"MThd")
+    with pytest.raises(UserError, match=r"The prompt bad\.mid cannot be used: it is damaged"):
+        trained.read_prompt(tmp_path / "bad.mid")
