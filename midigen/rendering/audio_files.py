@@ -1,0 +1,75 @@
+"""Writes sound as WAV or MP3."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from midigen.atomic import replacing
+from midigen.errors import UserError
+from midigen.rendering.audio import Audio
+
+# What MPEG layer III knows; other wishes take the next one up. LAME halves the bit rate itself
+# where a low sample rate allows no more.
+_MP3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MP3_QUALITY = 5  # of LAME: 0 is best, 9 fastest; 5, its default, takes half the time of 2
+# lameenc fails on large blocks at rates such as 12,345 Hz, where the MP3 outgrows its buffer.
+_BLOCK_FRAMES = 4096
+
+
+def write_audio(audio: Audio, path: Path, mp3_kbps: int) -> None:
+    """Write a file whose suffix says the format; it appears whole or not at all.
+
+    Args:
+        audio: the sound.
+        path: ends in .wav (16 bit) or .mp3.
+        mp3_kbps: bit rate of an MP3, 32 to 320.
+
+    Raises:
+        UserError: another suffix, or MP3 without lameenc.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".wav":
+        with replacing(path) as draft:
+            _write_wav(audio, draft)
+    elif suffix == ".mp3":
+        with replacing(path) as draft:
+            _write_mp3(audio, draft, mp3_kbps)
+    else:
+        raise UserError(f"Cannot write sound as '{path.name}'.", "Name it .wav or .mp3.")
+
+
+def _write_wav(audio: Audio, path: Path) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(audio.sample_rate_hz)
+        for block in _blocks(audio):
+            file.writeframes(block.tobytes())
+
+
+def _write_mp3(audio: Audio, path: Path, kbps: int) -> None:
+    try:
+        import lameenc
+    except ImportError as error:
+        raise UserError("MP3 needs a library.", "`pip install lameenc`, or write .wav.") from error
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    encoder.set_bit_rate(next(rate for rate in _MP3_KBPS if rate >= min(kbps, _MP3_KBPS[-1])))
+    encoder.set_in_sample_rate(audio.sample_rate_hz)
+    encoder.set_channels(2)
+    encoder.set_quality(_MP3_QUALITY)
+    with path.open("wb") as file:
+        for block in _blocks(audio):
+            file.write(encoder.encode(block.tobytes()))
+        file.write(encoder.flush())
+
+
+def _blocks(audio: Audio) -> Iterator[npt.NDArray[np.int16]]:
+    for start in range(0, len(audio.samples), _BLOCK_FRAMES):
+        block = audio.samples[start : start + _BLOCK_FRAMES]
+        yield np.round(np.clip(block, -1, 1) * 32_767).astype("<i2")
