@@ -136,7 +136,7 @@ class TrainingConfig(Section):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = knob(
         "auto", "auto: bf16 on a GPU, fp32 on a CPU, where bf16 is slower."
     )
-    threads: int = knob(0, "CPU threads; 0 takes one per core.", low=0, high=1024)
+    threads: int = knob(0, "CPU threads; 0 takes all cores but one, which the page and you keep.", low=0, high=1024)
     tensorboard: bool = knob(True, "Write scalars for TensorBoard into the run.")
 
 
@@ -222,7 +222,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "quick": Preset(
             "About 1 M parameters: worth hearing within 10 minutes on a laptop.",
-            {"training.max_steps": 4000, "training.max_minutes": 9.0},
+            {"training.max_steps": 3000, "training.max_minutes": 9.0},
         ),
         "standard": Preset(
             "About 4 M parameters: an hour or more on a CPU, minutes on a GPU.",
