@@ -82,6 +82,7 @@ function colours() {
 
 function draw() {
   if (!roll.clientWidth) return; // in a hidden tab
+  Object.assign(roll.dataset, { zoom, scroll, left: KEYS_WIDTH }); // tells tests where a second is
   const context = pen(notesCanvas);
   const colour = colours();
   drawRows(context, colour);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.known import known_dataset
 from midigen.ui.tables import file_rows, set_row, summary
 from midigen.ui.widgets import reporting
 from midigen.workspace import check_name, name_from
@@ -202,7 +202,7 @@ class DataTab:
         sets = tuple((each.name, each.imported_at, each.n_files) for each in datasets)
         news: Updates = {}
         if at_work != seen.job:
-            news |= self._show_job(job, seen)
+            news |= self._show_job(job)
         if sets != seen.sets or at_work[:2] != seen.job[:2]:
             news |= self._offer_sets(datasets, _imported(job, seen) or chosen, shown)
         return {**news, self.seen: Seen(at_work, sets)} if news else gr.skip()
@@ -222,8 +222,8 @@ class DataTab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> str:
         """Prepare a data set now, to see what of it can be used."""
-        self._known(name)
-        return markup.paragraph(self.studio.prepare(name, reporting(progress)).report().summary())
+        store = self.studio.prepare(known_dataset(self.studio, name).name, reporting(progress))
+        return markup.paragraph(store.report().summary())
 
     def ask(self, name: str) -> tuple[Any, str]:
         """Deleting takes a second click."""
@@ -232,25 +232,14 @@ class DataTab:
     @for_people
     def delete_set(self, name: str) -> Any:
         """Delete a data set for good."""
-        self.studio.delete_dataset(self._known(name).name)
+        self.studio.delete_dataset(known_dataset(self.studio, name).name)
         return gr.Row(visible=False)
 
     # Behind the handlers
 
-    def _known(self, name: str) -> Dataset:
-        """Names of data sets only: what the page sends could as well be a path."""
-        for each in self.studio.datasets():
-            if each.name == name:
-                return each
-        raise UserError(f"There is no data set named '{name}'.")
-
-    def _show_job(self, job: Job | None, seen: Seen) -> Updates:
+    def _show_job(self, job: Job | None) -> Updates:
         status = job.status() if job else None
         is_running = status is not None and status.state == "running"
-        if status is not None and not is_running and seen.job[1:2] == ("running",):
-            (gr.Info if status.state == "finished" else gr.Warning)(
-                escape(sentences.of_job(status))
-            )
         buttons = (self.get_chorales, self.get_kaggle, self.get_upload)
         return {
             self.progress: markup.job_status(status) if status else "",

@@ -11,12 +11,12 @@ from gradio.data_classes import FileData
 from gradio.events import api
 
 from midigen.config import GenerationRequest
-from midigen.errors import UserError
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.known import known_model
 from midigen.ui.player import player
 from midigen.ui.results import shown, write_result
 from midigen.ui.stops import Stops
@@ -149,21 +149,21 @@ class GenerateTab:
         **knobs: Any,
     ) -> Updates:
         """Compose, write and show a piece."""
+        model = known_model(self.studio, model)
         asked = self._request(length_unit, is_random, knobs)
         score = self.studio.read_prompt(Path(prompt)) if prompt else None
+        report = reporting(progress, texts.COMPOSING)
         with self.stops.listening(request.session_hash or "") as should_stop:
-            piece = self.studio.compose(
-                self._known(model), asked, score, reporting(progress, texts.COMPOSING), should_stop
-            )
+            piece = self.studio.compose(model, asked, score, report, should_stop)
+            was_stopped = should_stop()
         progress(1.0, desc=texts.RENDERING)
-        result = write_result(self.studio, piece)
+        result = write_result(self.studio, piece, was_stopped)
+        name = Path(prompt).name if prompt else None
         return {
             self.player: shown(self.studio, result, score),
             self.knobs["seed"]: str(piece.request.seed),
             self.used_seed: str(piece.request.seed),
-            self.command: sentences.generate_command(
-                piece, self.studio.config.generation, Path(prompt).name if prompt else None
-            ),
+            self.command: sentences.generate_command(piece, self.studio.config.generation, name),
             self.again: gr.Accordion(visible=True),
         }
 
@@ -187,9 +187,11 @@ class GenerateTab:
         """
         knobs = {"temperature": temperature, "top_p": top_p, "gen_length": gen_length, "seed": seed}
         request = with_values(self.studio.config.generation, knobs)
-        piece = self.studio.compose(self._known(model), request)
+        piece = self.studio.compose(known_model(self.studio, model), request)
         result = write_result(self.studio, piece)
-        return [FileData(path=str(each), orig_name=each.name) for each in result.files]
+        return [
+            FileData(path=str(each.path), orig_name=each.path.name) for each in result.downloads
+        ]
 
     @for_people
     def look(self, seen: Standing | None, chosen: str | None) -> Any:
@@ -233,15 +235,6 @@ class GenerateTab:
     def ask_to_stop(self, request: gr.Request) -> None:
         """Let the piece of this visitor end where it is."""
         self.stops.ask(request.session_hash or "")
-
-    def _known(self, model: str) -> str:
-        """Names of models only: what the page sends could as well be a path."""
-        names = [each.name for each in self.studio.models()]
-        if model not in names:
-            raise UserError(
-                f"There is no model named '{model}'.", f"There are: {', '.join(names)}."
-            )
-        return model
 
     def _request(
         self, length_unit: str, is_random: bool, knobs: Mapping[str, Any]

@@ -20,52 +20,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """The files of a piece, all in one folder and with names that say how it was made."""
+    """A piece and its files, all in one folder and with names that say how it was made.
+
+    Attributes:
+        piece: the piece.
+        midi: the file beside which the others lie, with the same name.
+        said: a line about it, for people.
+    """
 
     piece: Piece
     midi: Path
-    recipe: Path
-    wav: Path
-    mp3: Path
-    synth: str
+    said: str
 
     @property
-    def files(self) -> list[Path]:
-        return [self.midi, self.wav, self.mp3, self.recipe]
+    def wav(self) -> Path:
+        return self.midi.with_suffix(".wav")
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        return tuple(
+            Download(label, self.midi.with_suffix(suffix))
+            for suffix, label in texts.DOWNLOADS.items()
+        )
 
 
-def write_result(studio: Studio, piece: Piece) -> Result:
+def write_result(studio: Studio, piece: Piece, was_stopped: bool = False) -> Result:
     """Write a piece as MIDI, WAV and MP3, and how to make it again, into a fresh folder."""
     midi = fresh_folder() / f"{piece.model}-seed{piece.request.seed}.mid"
     piece.save(midi)
     audio = studio.render(piece.score)
-    wav, mp3 = midi.with_suffix(".wav"), midi.with_suffix(".mp3")
-    for path in (wav, mp3):
-        write_audio(audio, path, studio.config.rendering.mp3_kbps)
-    return Result(
-        piece,
-        midi,
-        midi.with_suffix(".json"),
-        wav,
-        mp3,
+    for suffix in (".wav", ".mp3"):
+        write_audio(audio, midi.with_suffix(suffix), studio.config.rendering.mp3_kbps)
+    said = [
+        sentences.of_piece(piece, was_stopped),
         sentences.of_sound(audio.synth, audio.soundfont),
-    )
+    ]
+    return Result(piece, midi, " ".join(said))
 
 
-def shown(studio: Studio, result: Result, prompt: Score | None) -> dict[str, Any]:
+def shown(studio: Studio, result: Result, prompt: Score | None = None) -> dict[str, Any]:
     """A result as the player shows it; notes of the prompt have a colour of their own."""
     piece = result.piece
-    downloads = [
-        Download(texts.DOWNLOADS["midi"], result.midi),
-        Download(texts.DOWNLOADS["wav"], result.wav),
-        Download(texts.DOWNLOADS["mp3"], result.mp3),
-        Download(texts.DOWNLOADS["recipe"], result.recipe),
-    ]
     return player_value(
         title=sentences.title_of(piece),
-        details=f"{sentences.details_of(piece)} {result.synth}",
+        details=result.said,
         audio=result.wav,
         roll=studio.pianoroll(piece.score),
+        downloads=result.downloads,
         prompt_bars=min(piece.request.prompt_bars, n_bars(prompt)) if prompt else 0,
-        downloads=downloads,
     )

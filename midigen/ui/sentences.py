@@ -76,11 +76,11 @@ def title_of(piece: Piece) -> str:
     return f"{piece.model}, seed {piece.request.seed}"
 
 
-def details_of(piece: Piece) -> str:
+def of_piece(piece: Piece, was_stopped: bool) -> str:
     """How much music it is."""
-    said = count(int(piece.score.note_num()), "note", "notes")
-    n_written = len(piece.ids) - piece.n_prompt
-    return f"{said}, {count(n_written, 'token', 'tokens')} composed."
+    notes = count(int(piece.score.note_num()), "note", "notes")
+    tokens = count(len(piece.ids) - piece.n_prompt, "token", "tokens")
+    return f"{notes}, {tokens} composed." + (f" {texts.STOPPED_EARLY}" if was_stopped else "")
 
 
 def of_sound(synth: str, soundfont: str) -> str:

@@ -51,7 +51,8 @@ RENDERING = "Rendering audio"
 RECIPE = "Make this piece again"
 RECIPE_HELP = "The same request always gives the same music. As a command:"
 PLAYER_EMPTY = "Your piece will appear here. Choose a model and press Generate."
-DOWNLOADS = {"midi": "MIDI", "wav": "WAV", "mp3": "MP3", "recipe": "Recipe (JSON)"}
+DOWNLOADS = {".mid": "MIDI", ".wav": "WAV", ".mp3": "MP3", ".json": "Recipe (JSON)"}
+STOPPED_EARLY = "Stopped early: the same request, not stopped, goes on from here."
 PLAYER = {
     "player": "Player. Space plays and pauses, arrow keys move by five seconds.",
     "play": "Play",

@@ -17,6 +17,7 @@ from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.known import known_dataset
 from midigen.ui.plots import loss_plot, loss_table
 from midigen.ui.widgets import READING, knob_control, shown, with_values
 
@@ -158,6 +159,7 @@ class TrainTab:
     @for_people
     def begin(self, dataset: str, preset: str, name: str, other: str, **knobs: Any) -> Any:
         """Start a run in a process of its own and watch it."""
+        dataset = known_dataset(self.studio, dataset).name
         name = name.strip() or self.studio.free_run_name(dataset, preset)
         run = jobs.start_training(
             self.studio, name, dataset, preset, self._overrides(preset, other, knobs)

@@ -25,6 +25,7 @@ READING: dict[str, Any] = {  # of a `gr.Code` that is only read
     "interactive": False,
     "wrap_lines": True,
     "show_line_numbers": False,
+    "lines": 1,
 }
 
 

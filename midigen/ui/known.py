@@ -1,0 +1,35 @@
+"""Names that a page may ask for: what it sends could be a path, which the studio takes too."""
+
+from __future__ import annotations
+
+from midigen.corpus.datasets import Dataset
+from midigen.errors import UserError
+from midigen.studio import Studio
+
+
+def known_dataset(studio: Studio, name: str | None) -> Dataset:
+    """The data set of this name.
+
+    Raises:
+        UserError: there is none.
+    """
+    datasets = {each.name: each for each in studio.datasets()}
+    if name not in datasets:
+        raise UserError(f"There is no data set named '{name}'.", _there_are(list(datasets)))
+    return datasets[name]
+
+
+def known_model(studio: Studio, name: str | None) -> str:
+    """The name itself, if a model has it.
+
+    Raises:
+        UserError: there is none.
+    """
+    names = [each.name for each in studio.models()]
+    if name not in names:
+        raise UserError(f"There is no model named '{name}'.", _there_are(names))
+    return name
+
+
+def _there_are(names: list[str]) -> str:
+    return f"There are: {', '.join(names)}." if names else "There is none yet."

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from midigen.studio import Studio
+from midigen.ui.app import build_app, free_port
+from midigen.ui.assets import asset_text
+from midigen.ui.theme import studio_theme
+
+
+def test_only_generate_is_a_public_endpoint(studio: Studio) -> None:
+    page = build_app(studio)
+    public = {each.api_name for each in page.fns.values() if each.api_visibility != "private"}
+    assert public == {"generate"}
+
+
+def test_the_tabs_stand_in_their_order(studio: Studio) -> None:
+    labels = [each.label for each in build_app(studio).blocks.values() if hasattr(each, "label")]
+    tabs = [each for each in labels if each in ("Generate", "Train", "Data")]
+    assert tabs == ["Generate", "Train", "Data"]
+
+
+def test_nothing_is_told_to_others(studio: Studio) -> None:
+    assert build_app(studio).analytics_enabled is False
+
+
+def test_two_pages_do_not_share_anything(studio: Studio) -> None:
+    first, second = build_app(studio), build_app(studio)
+    assert not set(first.blocks.values()) & set(second.blocks.values())
+
+
+def test_building_the_page_writes_nothing(studio: Studio) -> None:
+    build_app(studio)
+    assert not studio.workspace.root.exists()
+
+
+@pytest.mark.parametrize("name", ["player.html", "player.css", "player.js", "studio.css"])
+def test_assets_load_nothing_from_elsewhere(name: str) -> None:
+    content = asset_text(name).replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in content
+    assert "//fonts" not in content
+    assert "innerHTML" not in content
+
+
+def test_the_fonts_hold_the_whole_alphabet() -> None:
+    """Some fonts in gradio's wheel are subsets without capitals; those weigh under 30 kB."""
+    import gradio
+
+    folder = Path(gradio.__file__).parent / "templates" / "frontend" / "static" / "fonts"
+    css = "".join(studio_theme()._font_css)
+    used = [part.split("')")[0] for part in css.split("static/fonts/")[1:]]
+    assert used
+    for name in used:
+        assert (folder / name).stat().st_size > 30_000, name
+
+
+def test_a_busy_port_gives_the_next_one() -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert port < free_port("127.0.0.1", port) < port + 20
