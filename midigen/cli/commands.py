@@ -1,61 +1,19 @@
-"""The command line: words to requests, answers to words.
-
-Rooms are imported inside the commands, so that `--help` answers at once.
-"""
+"""The commands, each a function from its arguments to what it prints and writes."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shlex
-import signal
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from midigen import __version__
-from midigen.config import AppConfig, GenerationRequest, TrainingConfig
-from midigen.config_file import apply_preset, parse_value
+from midigen.cli.terminal import print_event, progress_bar, speaks, stop_flag
+from midigen.config_file import apply_overrides, apply_preset, load_config, parse_value
 from midigen.errors import UserError
-from midigen.knobs import Section, knobs_of
-from midigen.progress import Progress
+from midigen.knobs import knobs_of
 from midigen.studio import Studio, open_studio
 from midigen.workspace import find_workspace
-
-if TYPE_CHECKING:
-    from midigen.training.events import Event
-
-Command = Callable[[argparse.Namespace], None]
-BAD_INPUT = 2
-INTERRUPTED = 130
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code: 0, or 2 for what a person can put right."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
-    options.typed = shlex.join(["python", "-m", "midigen", *words])
-    try:
-        options.command(options)
-    except UserError as error:
-        print(f"error: {error.what}", file=sys.stderr)
-        if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
-    return 0
-
-
-# The commands
 
 
 def download_data(options: argparse.Namespace) -> None:
@@ -65,7 +23,7 @@ def download_data(options: argparse.Namespace) -> None:
         _import_as_job(studio, options)
         return
     source = options.source or studio.config.data.dataset
-    with _bar() as progress:
+    with progress_bar() as progress:
         dataset = studio.import_dataset(source, options.name, progress)
     print(f"{dataset.name}: {dataset.n_files} MIDI files in {dataset.folder}")
     for reason, n in dataset.reasons.items():
@@ -91,7 +49,7 @@ def train(options: argparse.Namespace) -> None:
         studio = _with_preset(studio, options)
         options.dataset = options.dataset or _only_dataset(studio)
         name = options.run or studio.free_run_name(options.dataset, options.preset)
-    with _stop_flag() as should_stop, _bar() as progress:
+    with stop_flag() as should_stop, progress_bar() as progress:
         events = studio.train(
             name,
             options.dataset or "",
@@ -102,9 +60,9 @@ def train(options: argparse.Namespace) -> None:
             progress=progress,
         )
         for event in events:
-            if _speaks():
-                _print_event(event, name)
-    if _speaks():
+            if speaks():
+                print_event(event, name)
+    if speaks():
         print(f"Listen: python generate.py --model models/{name} --audio {name}.wav")
 
 
@@ -124,7 +82,7 @@ def generate(options: argparse.Namespace) -> None:
     for take in range(options.count):
         assert request.seed is not None
         wanted = replace(request, seed=(request.seed + take) % 2**31)
-        with _bar() as progress:
+        with progress_bar() as progress:
             piece = studio.compose(str(model), wanted, prompt, progress, tokenizer=tokenizer)
         default = Path("output") / f"{piece.model}-{piece.request.seed}.mid"
         output = _numbered(options.output or default, take, options.count)
@@ -137,7 +95,7 @@ def generate(options: argparse.Namespace) -> None:
 def evaluate(options: argparse.Namespace) -> None:
     """Measure a model on held-out pieces, beside n-gram floors."""
     studio = _studio(options)
-    with _bar() as progress:
+    with progress_bar() as progress:
         result = studio.evaluate(
             options.model or _newest_model(studio), options.data, options.split, progress
         )
@@ -195,109 +153,6 @@ def app(options: argparse.Namespace) -> None:
 # From words to requests
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m midigen",
-        description="Train a composer on your own MIDI files and play with it.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"midigen {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    added = _command(commands, "download-data", download_data)
-    added.add_argument("source", nargs="?", metavar="DATASET", help=_SOURCE_HELP)
-    added.add_argument("out_dir", nargs="?", type=Path, metavar="OUT_DIR", help="also copy it here")
-    added.add_argument("--name", help="what to call the data set")
-    added.add_argument("--prepare", action="store_true", help="turn it into tokens right away")
-    added.add_argument("--job", type=Path, help=argparse.SUPPRESS)
-
-    added = _command(commands, "prepare", prepare)
-    added.add_argument("--dataset", help="a name in data/midi/, or a folder")
-    added.add_argument(
-        "--files", action="store_true", help="list every file, not only those left out"
-    )
-
-    added = _command(commands, "train", train)
-    added.add_argument("--dataset", help="a name in data/midi/, or a folder")
-    # torchrun takes --run for its own --run-path, wherever it stands; hence the second name.
-    added.add_argument("--run", "--run-name", help="name of the run and its model")
-    added.add_argument("--preset", help="a size: quick, standard, large or one of config.yaml")
-    added.add_argument(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="RUN",
-        help="go on with a run; by default the newest",
-    )
-    _add_knobs(added, TrainingConfig)
-
-    added = _command(commands, "generate", generate)
-    added.add_argument("--model", help="a name in models/, a model's folder or an exported .pth")
-    added.add_argument("--tokenizer", type=Path, help="the tokenizer.json of a .pth")
-    added.add_argument(
-        "--output", type=Path, help="the MIDI file; a .json with the request beside it"
-    )
-    added.add_argument("--audio", type=Path, help="also play it into a .wav or .mp3 file")
-    added.add_argument("--prompt", type=Path, help="a MIDI file to go on from")
-    added.add_argument("--count", type=_positive, default=1, help="pieces; seeds count up")
-    _add_knobs(added, GenerationRequest)
-
-    added = _command(commands, "evaluate", evaluate)
-    added.add_argument("--model", help="a name in models/, a model's folder or an exported .pth")
-    added.add_argument(
-        "--data", help="a name in data/midi/, or a folder; by default the model's own"
-    )
-    added.add_argument("--split", default="validation", choices=["train", "validation", "test"])
-    added.add_argument("--json", action="store_true", help="print JSON")
-
-    _command(commands, "models", models)
-
-    added = _command(commands, "export", export)
-    added.add_argument("--model", help="a name in models/, or a model's folder")
-    added.add_argument("--output", type=Path, default=Path("models/music_lstm.pth"))
-
-    added = _command(commands, "app", app)
-    _add_knobs(added, AppConfig)
-    return parser
-
-
-_SOURCE_HELP = (
-    "a Kaggle data set (owner/name), bach-chorales, or a folder, zip or file of your own MIDI; "
-    "by default data.dataset of config.yaml"
-)
-
-
-def _command(commands: Any, name: str, command: Command) -> argparse.ArgumentParser:
-    text = (command.__doc__ or "").strip()
-    added: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text, allow_abbrev=False
-    )
-    added.set_defaults(command=command)
-    added.add_argument("--config", type=Path, help="a YAML file instead of config.yaml")
-    added.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KNOB=VALUE",
-        help="set one knob, such as training.max_steps=500; can be repeated",
-    )
-    return added
-
-
-def _add_knobs(parser: argparse.ArgumentParser, section: type[Section]) -> None:
-    """A flag for each knob; what is not given stays as configured."""
-    group = parser.add_argument_group("knobs, as in config.yaml")
-    for each in knobs_of(section):
-        group.add_argument(
-            "--" + each.name.replace("_", "-"),
-            dest=f"knob_{each.name}",
-            metavar="|".join(each.choices)
-            if 0 < len(each.choices) < 5
-            else each.kind.__name__.upper(),
-            help=each.help.replace("%", "%%"),
-        )
-
-
 def _from_flags(section: Any, options: argparse.Namespace) -> Any:
     """The section with the flags that were given."""
     given = {
@@ -313,8 +168,6 @@ def _from_flags(section: Any, options: argparse.Namespace) -> Any:
 
 
 def _studio(options: argparse.Namespace) -> Studio:
-    from midigen.config_file import load_config
-
     workspace = find_workspace()
     if options.config is not None:
         return Studio(load_config(options.config, options.set), workspace)
@@ -323,8 +176,6 @@ def _studio(options: argparse.Namespace) -> Studio:
 
 def _with_preset(studio: Studio, options: argparse.Namespace) -> Studio:
     """The preset comes before `--set` and the flags."""
-    from midigen.config_file import apply_overrides
-
     config = studio.config
     if options.preset is not None:
         config = apply_overrides(apply_preset(config, options.preset), options.set)
@@ -375,18 +226,11 @@ def _numbered(path: Path, take: int, count: int) -> Path:
     return path if count == 1 else path.with_name(f"{path.stem}-{take + 1}{path.suffix}")
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-# From answers to words
+# From answers to words and files
 
 
 def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:
-    with _bar() as progress:
+    with progress_bar() as progress:
         report = studio.prepare(dataset, progress).report()
     for each in report.files:
         if each.kept and list_all:
@@ -394,42 +238,6 @@ def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:
         elif not each.kept:
             print(f"left out {each.file}: {each.reason}")
     print(report.summary())
-
-
-def _print_event(event: Event, name: str) -> None:
-    from midigen.training import events
-
-    match event:
-        case events.Started():
-            print(
-                f"{name}: {event.parameters:,} parameters, {event.train_tokens:,} tokens to learn "
-                f"from, {event.device} {event.precision}; nats per token to beat: "
-                f"{event.fivegram_nats:.3f} (5-gram), {event.unigram_nats:.3f} (unigram)"
-            )
-        case events.Planned():
-            print(f"{event.total_steps:,} steps fit the time limit")
-        case events.Stepped():
-            print(
-                f"step {event.step:6,}  loss {event.loss:.3f}  "
-                f"{event.tokens_per_s:8,.0f} tokens/s  {_minutes(event.eta_s)} left"
-            )
-        case events.Evaluated():
-            mark = ", the best so far" if event.is_best else ""
-            print(
-                f"step {event.step:6,}  validation {event.validation_loss:.3f} nats per token, "
-                f"{event.bits_per_note:.2f} bits per note{mark}"
-            )
-        case events.Finished():
-            print(
-                f"{event.reason} after {_minutes(event.seconds)}: "
-                f"{event.validation_loss:.3f} nats per token, "
-                f"{event.bits_per_note:.2f} bits per note on all validation pieces (weights of step {event.best_step:,})"
-            )
-
-
-def _speaks() -> bool:
-    """Of several processes that torchrun starts, one speaks."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _write_audio(studio: Studio, score: Any, path: Path) -> None:
@@ -467,54 +275,3 @@ def _import_as_job(studio: Studio, options: argparse.Namespace) -> None:
             reporter.end("failed", f"unexpected {type(error).__name__}: {error}")
             raise
         reporter.end("finished", report.summary())
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on the terminal; it appears with the first report."""
-    from tqdm import tqdm
-
-    bar: Any = None
-    shown = ""
-
-    def show(done: int, total: int | None, what: str) -> None:
-        nonlocal bar, shown
-        if what != shown:
-            shown = what
-            if bar is not None:
-                bar.close()
-            bar = tqdm(desc=what, total=total, unit_scale=True, leave=False, disable=None)
-        bar.total = total
-        bar.update(done - bar.n)
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-@contextmanager
-def _stop_flag() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks to stop and keep what is there; the second one interrupts."""
-    asked_at: list[float] = []
-
-    def ask(_signal: int, _frame: object) -> None:
-        if asked_at:
-            raise KeyboardInterrupt
-        asked_at.append(time.monotonic())
-        print("\nStopping: saving what is there. Ctrl-C again interrupts.", file=sys.stderr)
-
-    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked_at)
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _minutes(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3600}:{whole // 60 % 60:02d} h"

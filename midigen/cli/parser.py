@@ -1,0 +1,125 @@
+"""The words of the command line: commands, arguments, and a flag for each knob."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from midigen import __version__
+from midigen.cli import commands as run
+from midigen.config import AppConfig, GenerationRequest, TrainingConfig
+from midigen.knobs import Section, knobs_of
+
+Command = Callable[[argparse.Namespace], None]
+
+_SOURCE_HELP = (
+    "a Kaggle data set (owner/name), bach-chorales, or a folder, zip or file of your own MIDI; "
+    "by default data.dataset of config.yaml"
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; its `command` is a function of `commands.py`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m midigen",
+        description="Train a composer on your own MIDI files and play with it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"midigen {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    added = _command(commands, "download-data", run.download_data)
+    added.add_argument("source", nargs="?", metavar="DATASET", help=_SOURCE_HELP)
+    added.add_argument("out_dir", nargs="?", type=Path, metavar="OUT_DIR", help="also copy it here")
+    added.add_argument("--name", help="what to call the data set")
+    added.add_argument("--prepare", action="store_true", help="turn it into tokens right away")
+    added.add_argument("--job", type=Path, help=argparse.SUPPRESS)
+
+    added = _command(commands, "prepare", run.prepare)
+    added.add_argument("--dataset", help="a name in data/midi/, or a folder")
+    added.add_argument(
+        "--files", action="store_true", help="list every file, not only those left out"
+    )
+
+    added = _command(commands, "train", run.train)
+    added.add_argument("--dataset", help="a name in data/midi/, or a folder")
+    # torchrun takes --run for its own --run-path, wherever it stands; hence the second name.
+    added.add_argument("--run", "--run-name", help="name of the run and its model")
+    added.add_argument("--preset", help="a size: quick, standard, large or one of config.yaml")
+    added.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run; by default the newest",
+    )
+    _add_knobs(added, TrainingConfig)
+
+    added = _command(commands, "generate", run.generate)
+    added.add_argument("--model", help="a name in models/, a model's folder or an exported .pth")
+    added.add_argument("--tokenizer", type=Path, help="the tokenizer.json of a .pth")
+    added.add_argument(
+        "--output", type=Path, help="the MIDI file; a .json with the request beside it"
+    )
+    added.add_argument("--audio", type=Path, help="also play it into a .wav or .mp3 file")
+    added.add_argument("--prompt", type=Path, help="a MIDI file to go on from")
+    added.add_argument("--count", type=_positive, default=1, help="pieces; seeds count up")
+    _add_knobs(added, GenerationRequest)
+
+    added = _command(commands, "evaluate", run.evaluate)
+    added.add_argument("--model", help="a name in models/, a model's folder or an exported .pth")
+    added.add_argument(
+        "--data", help="a name in data/midi/, or a folder; by default the model's own"
+    )
+    added.add_argument("--split", default="validation", choices=["train", "validation", "test"])
+    added.add_argument("--json", action="store_true", help="print JSON")
+
+    _command(commands, "models", run.models)
+
+    added = _command(commands, "export", run.export)
+    added.add_argument("--model", help="a name in models/, or a model's folder")
+    added.add_argument("--output", type=Path, default=Path("models/music_lstm.pth"))
+
+    added = _command(commands, "app", run.app)
+    _add_knobs(added, AppConfig)
+    return parser
+
+
+def _command(commands: Any, name: str, command: Command) -> argparse.ArgumentParser:
+    text = (command.__doc__ or "").strip()
+    added: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, allow_abbrev=False
+    )
+    added.set_defaults(command=command)
+    added.add_argument("--config", type=Path, help="a YAML file instead of config.yaml")
+    added.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KNOB=VALUE",
+        help="set one knob, such as training.max_steps=500; can be repeated",
+    )
+    return added
+
+
+def _add_knobs(parser: argparse.ArgumentParser, section: type[Section]) -> None:
+    """A flag for each knob; what is not given stays as configured."""
+    group = parser.add_argument_group("knobs, as in config.yaml")
+    for each in knobs_of(section):
+        group.add_argument(
+            "--" + each.name.replace("_", "-"),
+            dest=f"knob_{each.name}",
+            metavar="|".join(each.choices)
+            if 0 < len(each.choices) < 5
+            else each.kind.__name__.upper(),
+            help=each.help.replace("%", "%%"),
+        )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

@@ -1,0 +1,108 @@
+"""What a person sees while a command works: bars, lines, and the way to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from midigen.progress import Progress
+
+if TYPE_CHECKING:
+    from midigen.training.events import Event
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on the terminal; it appears with the first report."""
+    from tqdm import tqdm
+
+    bar: Any = None
+    shown = ""
+
+    def show(done: int, total: int | None, what: str) -> None:
+        nonlocal bar, shown
+        if what != shown:
+            shown = what
+            if bar is not None:
+                bar.close()
+            bar = tqdm(desc=what, total=total, unit_scale=True, leave=False, disable=None)
+        bar.total = total
+        bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+@contextmanager
+def stop_flag() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks to stop and keep what is there; the second one interrupts."""
+    asked_at: list[float] = []
+
+    def ask(_signal: int, _frame: object) -> None:
+        if asked_at:
+            raise KeyboardInterrupt
+        asked_at.append(time.monotonic())
+        print("\nStopping: saving what is there. Ctrl-C again interrupts.", file=sys.stderr)
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked_at)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def print_event(event: Event, name: str) -> None:
+    """Print an event of the training `name`, those for files alone excepted."""
+    from midigen.training import events
+
+    match event:
+        case events.Started():
+            print(
+                f"{name}: {event.parameters:,} parameters, {event.train_tokens:,} tokens to learn "
+                f"from, {event.device} {event.precision}; nats per token to beat: "
+                f"{event.fivegram_nats:.3f} (5-gram), {event.unigram_nats:.3f} (unigram)"
+            )
+        case events.Planned():
+            print(f"{event.total_steps:,} steps fit the time limit")
+        case events.Stepped():
+            print(
+                f"step {event.step:6,}  loss {event.loss:.3f}  "
+                f"{event.tokens_per_s:8,.0f} tokens/s  {minutes(event.eta_s)} left"
+            )
+        case events.Evaluated():
+            mark = ", the best so far" if event.is_best else ""
+            print(
+                f"step {event.step:6,}  validation {event.validation_loss:.3f} nats per token, "
+                f"{event.bits_per_note:.2f} bits per note{mark}"
+            )
+        case events.Finished():
+            print(
+                f"{event.reason} after {minutes(event.seconds)}: "
+                f"{event.validation_loss:.3f} nats per token, "
+                f"{event.bits_per_note:.2f} bits per note on all validation pieces "
+                f"(weights of step {event.best_step:,})"
+            )
+
+
+def speaks() -> bool:
+    """Of several processes that torchrun starts, one speaks."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def minutes(seconds: float) -> str:
+    """A duration for people: `4 s`, `3:07 min`, `1:30 h`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole // 60 % 60:02d} h"
