@@ -101,9 +101,7 @@ class TrainingConfig(Section):
     """How the network learns."""
 
     batch_size: int = knob(16, "Pieces learned side by side.", low=1, high=4096)
-    sequence_length: int = knob(
-        96, "Tokens between two steps (truncated BPTT).", low=8, high=65536
-    )
+    sequence_length: int = knob(96, "Tokens between two steps (truncated BPTT).", low=8, high=65536)
     learning_rate: float = knob(3e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0)
     final_learning_rate_share: float = knob(
         0.05, "Share of the peak that the cosine ends at.", low=0, high=1
@@ -136,7 +134,7 @@ class TrainingConfig(Section):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = knob(
         "auto", "auto: bf16 on a GPU, fp32 on a CPU, where bf16 is slower."
     )
-    threads: int = knob(0, "CPU threads; 0 takes all cores but one, which the page and you keep.", low=0, high=1024)
+    threads: int = knob(0, "CPU threads; 0 takes all cores but one.", low=0, high=1024)
     tensorboard: bool = knob(True, "Write scalars for TensorBoard into the run.")
 
 

@@ -64,7 +64,9 @@ def midi_folder(tmp_path: Path) -> Path:
 def config() -> Config:
     """Settings small enough to train within a second."""
     return replace(
-        apply_overrides(Config(), ["preprocessing.workers=1", "preprocessing.validation_share=0.2"]),
+        apply_overrides(
+            Config(), ["preprocessing.workers=1", "preprocessing.validation_share=0.2"]
+        ),
         model=ModelConfig(embedding_size=16, hidden_size=24, n_layers=2, dropout=0.1),
         training=TrainingConfig(
             batch_size=4,

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from midigen.bundle import export_bundle, is_bundle, load_bundle, load_export, save_frame, save_weights
+from midigen.bundle import (
+    export_bundle,
+    is_bundle,
+    load_bundle,
+    load_export,
+    save_frame,
+    save_weights,
+)
 from midigen.config import Config, GenerationRequest, ModelConfig, TokenizerConfig
 from midigen.errors import UserError
 from midigen.music.tokenizer import ScoreTokenizer
@@ -61,7 +68,7 @@ def test_the_tokenizer_of_another_model_is_refused(folder: Path, tmp_path: Path)
     other = tmp_path / "tokenizer.json"
     ScoreTokenizer(TokenizerConfig(velocities=4)).save(other)
     export_bundle(load_bundle(folder), tmp_path / "out" / "a.pth")
-    with pytest.raises(UserError, match="not the one that 'a.pth' was trained with"):
+    with pytest.raises(UserError, match=r"not the one that 'a\.pth' was trained with"):
         load_export(tmp_path / "out" / "a.pth", other)
     (folder / "tokenizer.json").write_bytes(other.read_bytes())
     with pytest.raises(UserError, match="not the one that 'mine' was trained with"):

@@ -112,9 +112,7 @@ def test_the_three_scripts_make_music_from_a_folder(
     assert "tiny" in capsys.readouterr().out
 
 
-def test_takes_are_numbered_and_each_seed_makes_its_take_again(
-    trained: Studio, here: Path
-) -> None:
+def test_takes_are_numbered_and_each_seed_makes_its_take_again(trained: Studio, here: Path) -> None:
     generate = ("generate", "--model", "tiny", "--gen-length", "60")
     assert main([*generate, "--count", "2", "--seed", "5", "--output", "a.mid"]) == 0
     assert files_below(here) == {"a-1.mid", "a-1.json", "a-2.mid", "a-2.json"}

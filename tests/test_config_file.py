@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from midigen.config import PRESETS, Config
-from midigen.config_file import apply_overrides, apply_preset, load_config, render_config, save_config
+from midigen.config_file import (
+    apply_overrides,
+    apply_preset,
+    load_config,
+    render_config,
+    save_config,
+)
 from midigen.errors import UserError
 
 PROJECT = Path(__file__).parent.parent
@@ -78,7 +84,7 @@ def test_an_unknown_preset_names_the_known_ones() -> None:
         apply_preset(Config(), "huge")
 
 
-def test_overrides_win_over_presets(tmp_path: Path) -> None:
+def test_overrides_win_over_presets() -> None:
     config = load_config(None, ["model.hidden_size=100"], preset="large")
     assert config.model.hidden_size == 100
     assert config.model.n_layers == 3

@@ -175,9 +175,9 @@ def _precision(config: TrainingConfig, on_gpu: bool) -> str:
 def _threads_per_process() -> int:
     """All cores but one, shared by the processes of this machine.
 
-    Threads of OpenMP wait for each other without sleeping: where anything else wants a core, as many
-    threads as cores are several times slower than one less (on 2 busy cores 1 to 3 thousand tokens a
-    second with two threads, 12 thousand with one).
+    Threads of OpenMP wait for each other without sleeping: where anything else wants a core, as
+    many threads as cores are several times slower than one less (on 2 busy cores 1 to 3 thousand
+    tokens a second with two threads, 12 thousand with one).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, ((cores or 1) - 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))

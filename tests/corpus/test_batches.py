@@ -80,7 +80,11 @@ def test_transposition_moves_whole_pieces_within_the_alphabet(store: TokenStore)
             int(moved[0])
             for original in originals
             if len(original) == len(ids)
-            and len(moved := np.unique(pitch[ids][pitch[ids] >= 0] - pitch[original][pitch[original] >= 0]))
+            and len(
+                moved := np.unique(
+                    pitch[ids][pitch[ids] >= 0] - pitch[original][pitch[original] >= 0]
+                )
+            )
             == 1
         }
         assert len(found) == 1, "every note of a piece moves alike"

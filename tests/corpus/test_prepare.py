@@ -88,9 +88,7 @@ def test_a_table_decides_the_split_where_it_is_given(
     table = tmp_path / "split.csv"
     rows = ["johann/piece-00.mid,train", "anna/piece-01.mid,val", "anna/piece-03.mid,test"]
     table.write_text("file,split\n" + "\n".join(rows))
-    settings = replace(
-        config, preprocessing=replace(config.preprocessing, split_csv=str(table))
-    )
+    settings = replace(config, preprocessing=replace(config.preprocessing, split_csv=str(table)))
     store = prepared(midi_folder, tmp_path, settings)
     assert [(p.file, p.split) for p in store.pieces] == [
         ("anna/piece-01.mid", "validation"),

@@ -124,9 +124,7 @@ def hours_long() -> bytes:
     ],
     ids=["empty", "riff", "text", "header", "truncated", "silent", "far", "long", "large"],
 )
-def test_a_bad_file_is_refused_with_its_reason(
-    tmp_path: Path, content: bytes, reason: str
-) -> None:
+def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "bad.mid"
     file.write_bytes(content)
     with pytest.raises(UserError, match=reason):

@@ -104,7 +104,7 @@ def test_a_resumed_run_repeats_the_losses_of_an_unbroken_one(data: Studio) -> No
     assert losses(data.run("broken")) == losses(data.run("unbroken"))
 
 
-def test_a_killed_process_resumes_to_the_same_losses(data: Studio, tmp_path: Path) -> None:
+def test_a_killed_process_resumes_to_the_same_losses(data: Studio) -> None:
     settings = with_knobs(data, "training.checkpoint_every=4", "training.max_steps=40").config
     save_config(settings, data.workspace.config_file)
     list(Studio(settings, data.workspace).train("unbroken", "my-midi"))
@@ -197,7 +197,7 @@ def test_changed_data_cannot_be_resumed(data: Studio) -> None:
         list(data.train("tiny", resume=True))
 
 
-def test_unusable_data_leave_a_failed_run_with_the_reason(studio: Studio, tmp_path: Path) -> None:
+def test_unusable_data_leave_a_failed_run_with_the_reason(studio: Studio) -> None:
     folder = studio.workspace.midi / "bad"
     folder.mkdir(parents=True)
     (folder / "a.mid").write_text("no music")
