@@ -25,7 +25,6 @@ from midigen.ui.widgets import READING, knob_control, reporting, with_values
 LONGEST_ON_SLIDER_TOKENS, LONGEST_ON_SLIDER_BARS, USUAL_BARS = 4000, 128, 16
 MIDI_FILES = [".mid", ".midi"]
 
-Updates = dict[Any, Any]
 Standing = dict[str, bool]  # the models, the newest first, and which of them still learn
 
 
@@ -147,13 +146,15 @@ class GenerateTab:
         is_random: bool,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
         **knobs: Any,
-    ) -> Updates:
+    ) -> Any:
         """Compose, write and show a piece."""
         model = known_model(self.studio, model)
         asked = self._request(length_unit, is_random, knobs)
         score = self.studio.read_prompt(Path(prompt)) if prompt else None
         report = reporting(progress, texts.COMPOSING)
         with self.stops.listening(request.session_hash or "") as should_stop:
+            if should_stop():  # while it waited for its turn
+                return gr.skip()
             piece = self.studio.compose(model, asked, score, report, should_stop)
             was_stopped = should_stop()
         progress(1.0, desc=texts.RENDERING)
@@ -224,8 +225,9 @@ class GenerateTab:
         """Show the slider of the chosen unit."""
         return [gr.update(visible=unit == texts.TOKENS), gr.update(visible=unit == texts.BARS)]
 
-    def begin(self) -> list[Any]:
+    def begin(self, request: gr.Request) -> list[Any]:
         """While composing, only Stop can be pressed."""
+        self.stops.expect(request.session_hash or "")
         return [gr.update(interactive=False), gr.update(interactive=True)]
 
     def end(self) -> list[Any]:

@@ -137,6 +137,13 @@ def test_stop_ends_only_the_piece_of_the_visitor_who_asked(tab: GenerateTab) -> 
     tab.ask_to_stop(visitor("nobody"))
 
 
+def test_who_stops_while_waiting_for_a_turn_gets_no_piece(tab: GenerateTab) -> None:
+    tab.begin(visitor("anna"))
+    tab.ask_to_stop(visitor("anna"))
+    assert compose(tab, "anna") == gr.skip()
+    assert tab.player in compose(tab, "anna")
+
+
 def test_a_stopped_piece_is_kept_and_says_so(
     tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midigen.cli import _parser
+from midigen.cli.parser import build_parser
 from midigen.config import GenerationRequest
 from midigen.corpus.datasets import Dataset
 from midigen.generation.composer import Piece
@@ -70,7 +70,7 @@ def test_the_command_of_a_piece_gives_the_same_piece_again(trained: Studio) -> N
     asked = GenerationRequest(temperature=0.8, gen_length=40, key="Eb", tempo_bpm=90.0)
     piece: Piece = trained.compose("tiny", asked)
     command = sentences.generate_command(piece, trained.config.generation, None)
-    options = _parser().parse_args(command.split()[3:])
+    options = build_parser().parse_args(command.split()[3:])
     assert options.model == "tiny"
     assert options.knob_seed == str(piece.request.seed)
     assert (options.knob_temperature, options.knob_gen_length) == ("0.8", "40")
