@@ -5,6 +5,7 @@ Rooms are imported inside the commands, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from midigen.errors import UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+DISK_TROUBLE = {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stderr.close()
+    except OSError as error:
+        if error.errno not in DISK_TROUBLE:
+            raise
+        print(f"error: {error.strerror}: {error.filename or 'while writing'}", file=sys.stderr)
+        print("  Make room or choose another place; nothing is half-written.", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
     return 0

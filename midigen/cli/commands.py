@@ -69,8 +69,11 @@ def train(options: argparse.Namespace) -> None:
 def generate(options: argparse.Namespace) -> None:
     """Compose with a model."""
     from midigen.generation.sampler import new_seed
+    from midigen.rendering.audio_files import check_audio_path
 
     studio = _studio(options)
+    if options.audio is not None:
+        check_audio_path(options.audio)
     model = options.model or _newest_model(studio)
     request = _from_flags(studio.config.generation, options)
     if request.seed is None:

@@ -51,6 +51,7 @@ def parse_file(path: Path, config: DataConfig) -> Score:
         raise UserError(f"it cannot be read: {error.strerror}") from error
     if content[:4] != b"MThd":
         raise UserError("it is not a MIDI file" if content else "it is empty")
+    _check_tracks_are_whole(content)
     try:
         score = Score.from_midi(content)
     except (RuntimeError, ValueError, UnicodeDecodeError, OverflowError) as error:
@@ -169,6 +170,18 @@ def _rewrite(arguments: tuple[str, DataConfig]) -> bytes:
     path, config = arguments
     content: bytes = parse_file(Path(path), config).dumps_midi()
     return content
+
+
+def _check_tracks_are_whole(content: bytes) -> None:
+    """Refuse a file that is cut off: the parser would read on in whatever memory lies behind it."""
+    n_tracks = int.from_bytes(content[10:12], "big")
+    position = 0
+    while n_tracks and position + 8 <= len(content):
+        kind, length = content[position : position + 4], content[position + 4 : position + 8]
+        position += 8 + int.from_bytes(length, "big")
+        n_tracks -= kind == b"MTrk"
+        if kind in (b"MThd", b"MTrk") and position > len(content):
+            raise UserError(f"it is damaged: {position - len(content)} bytes are missing")
 
 
 def _check(score: Score) -> None:

@@ -32,14 +32,21 @@ def write_audio(audio: Audio, path: Path, mp3_kbps: int) -> None:
     Raises:
         UserError: another suffix, or MP3 without lameenc.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".wav":
-        with replacing(path) as draft:
+    check_audio_path(path)
+    with replacing(path) as draft:
+        if path.suffix.lower() == ".wav":
             _write_wav(audio, draft)
-    elif suffix == ".mp3":
-        with replacing(path) as draft:
+        else:
             _write_mp3(audio, draft, mp3_kbps)
-    else:
+
+
+def check_audio_path(path: Path) -> None:
+    """Refuse a file name that sound cannot be written to, before there is any.
+
+    Raises:
+        UserError: it ends neither in .wav nor in .mp3.
+    """
+    if path.suffix.lower() not in (".wav", ".mp3"):
         raise UserError(f"Cannot write sound as '{path.name}'.", "Name it .wav or .mp3.")
 
 
