@@ -220,7 +220,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "quick": Preset(
             "About 1 M parameters: worth hearing within 10 minutes on a laptop.",
-            {"training.max_steps": 3000, "training.max_minutes": 9.0},
+            {"training.max_steps": 3000, "training.max_minutes": 8.0},
         ),
         "standard": Preset(
             "About 4 M parameters: an hour or more on a CPU, minutes on a GPU.",
