@@ -82,7 +82,7 @@ def master(samples: Samples, config: RenderingConfig, source: str) -> Samples:
     fade_s = min(_LONGEST_FADE_S, max(_SHORTEST_FADE_S, config.tail_s / 2))
     n_fade = min(len(samples), round(fade_s * config.sample_rate_hz))
     samples[len(samples) - n_fade :] *= np.linspace(1, 0, n_fade, dtype=np.float32)[:, None]
-    peak = float(np.abs(samples).max(initial=0.0))
+    peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
     assert math.isfinite(peak), f"{source} gave {peak}"
     if peak < _SILENCE:
         raise UserError(

@@ -68,7 +68,7 @@ def play(
                 tone = make_tone(shaped, key, sample_rate_hz, longest)
                 for note in notes:
                     _mix(sound, note, tone.note(note.n_held))
-    return np.ascontiguousarray(sound.T)
+    return sound.T  # a view, since a copy of an hour would take a gigabyte
 
 
 def _strikes(part: Part, regions: list[Region], sample_rate_hz: int) -> Iterator[_Strike]:
