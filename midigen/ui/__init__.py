@@ -4,14 +4,16 @@ The only room that knows gradio. A tab file is layout, then wiring, then handler
 translates widgets into a request, asks the `Studio`, and translates the answer back. No music is
 made and nothing is learned here.
 
-    app.py           the page: its tabs and what they tell each other
-    generate_tab.py  a model composes; player, downloads
-    train_tab.py     runs: start, watch, stop, resume
-    data_tab.py      data sets: three ways in, what was kept, what was left out
-    results.py       generated files of visitors, and when they go
-    player.py        audio with a piano roll that follows it
-    widgets.py       controls made from knobs; plots; small pieces of HTML
-    texts.py         the words
-    theme.py         the look, with assets/studio.css
-    errors.py        what people see when something goes wrong
+    app.py            the page: its tabs and what they tell each other
+    generate_tab.py   a model composes; player, downloads
+    train_tab.py      runs: start, watch, stop, resume
+    data_tab.py       data sets: three ways in, what was kept, what was left out
+    player.py         audio with a piano roll that follows it (assets/player.*)
+    results.py        a piece as the files that a visitor hears and takes along
+    widgets.py        controls made from knobs, and the way back
+    plots.py tables.py markup.py   curves, rows, small pieces of escaped HTML
+    texts.py sentences.py          the words
+    theme.py assets.py             the look, with assets/studio.css
+    events.py errors.py            how handlers are wired, and what people see when one fails
+    known.py stops.py temporary.py what a visitor may name, who wishes to stop, whose files these are
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
+from midigen.config import AppConfig
 from midigen.errors import UserError
 from midigen.studio import Studio
 from midigen.ui import markup, texts
@@ -20,7 +22,9 @@ from midigen.ui.train_tab import TrainTab
 
 SECONDS_BETWEEN_LOOKS = 1.5
 PORTS_TO_TRY = 20
+LOOPBACK = AppConfig().host
 PORTS_TO_TRY = 20
+LOOPBACK = AppConfig().host
 HOUR_S, DAY_S = 3600, 24 * 3600
 
 
@@ -53,9 +57,10 @@ def launch(studio: Studio, **options: Any) -> None:
         **options: take precedence over what is passed to `gr.Blocks.launch`.
     """
     app = studio.config.app
+    host = address(app)
     settings = {
-        "server_name": app.host,
-        "server_port": free_port(app.host, app.port),
+        "server_name": host,
+        "server_port": free_port(host, app.port),
         "inbrowser": app.open_browser,
         "max_file_size": int(app.max_upload_mb * 1e6),
         "theme": studio_theme(),
@@ -69,6 +74,11 @@ def launch(studio: Studio, **options: Any) -> None:
     }
     page: Any = build_app(studio)
     page.launch(**{**settings, **options})
+
+
+def address(app: AppConfig) -> str:
+    """Where to listen; a hosting service says so in a variable, which our own setting precedes."""
+    return os.environ.get("GRADIO_SERVER_NAME", app.host) if app.host == LOOPBACK else app.host
 
 
 def free_port(host: str, port: int) -> int:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from midigen.config import AppConfig
 from midigen.studio import Studio
-from midigen.ui.app import build_app, free_port
+from midigen.ui.app import address, build_app, free_port
 from midigen.ui.assets import asset_text
 from midigen.ui.theme import studio_theme
 
@@ -63,3 +64,10 @@ def test_a_busy_port_gives_the_next_one() -> None:
         busy.listen()
         port = busy.getsockname()[1]
         assert port < free_port("127.0.0.1", port) < port + 20
+
+
+def test_a_hosting_service_may_say_where_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert address(AppConfig()) == "127.0.0.1"
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    assert address(AppConfig()) == "0.0.0.0"
+    assert address(AppConfig(host="192.168.0.7")) == "192.168.0.7"
