@@ -15,5 +15,5 @@ made and nothing is learned here.
     texts.py sentences.py          the words
     theme.py assets.py             the look, with assets/studio.css
     events.py errors.py            how handlers are wired, and what people see when one fails
-    known.py stops.py temporary.py what a visitor may name, who wishes to stop, whose files these are
+    known.py stops.py temporary.py what visitors may name, wish to stop, and own
 """
