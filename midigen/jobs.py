@@ -135,7 +135,7 @@ def start_import(studio: Studio, source: str, name: str | None = None) -> Job:
     return _start_import(studio.workspace, _new_job_folder(studio.workspace), source, name)
 
 
-def start_upload(studio: Studio, files: Sequence[Path], name: str | None = None) -> Job:
+def start_upload(studio: Studio, files: Sequence[Path], name: str = "my-music") -> Job:
     """Import files that were uploaded: MIDI files, or one zip.
 
     The files are copied first, since uploads do not live long.
@@ -145,8 +145,9 @@ def start_upload(studio: Studio, files: Sequence[Path], name: str | None = None)
     """
     if not files:
         raise UserError("No file was chosen.", "Choose MIDI files or a zip.")
+    name = check_name(name, "data set")
     folder = _new_job_folder(studio.workspace)
-    upload = folder / "upload" / (name or "my-music")
+    upload = folder / "upload" / name
     upload.mkdir(parents=True)
     for i, file in enumerate(files):
         target = upload / file.name

@@ -62,6 +62,8 @@ def test_nothing_to_upload_is_refused(open_studio: Studio) -> None:
 def test_a_bad_name_is_refused_before_anything_starts(open_studio: Studio) -> None:
     with pytest.raises(UserError, match="cannot be the name"):
         jobs.start_import(open_studio, "bach-chorales", "../x")
+    with pytest.raises(UserError, match="cannot be the name"):
+        jobs.start_upload(open_studio, [Path(__file__)], "../../x")
     assert jobs.list_jobs(open_studio.workspace) == []
 
 

@@ -67,6 +67,12 @@ def test_a_retrained_model_replaces_the_one_in_memory(trained: Studio) -> None:
     assert trained.compose("tiny", REQUEST).score.dumps_midi() != before
 
 
+def test_neither_note_nor_card_tells_where_files_lay(trained: Studio, midi_folder: Path) -> None:
+    (dataset,) = trained.datasets()
+    assert dataset.source == "your own files (my-midi)"
+    assert str(midi_folder.parent) not in str(trained.models()[0].card)
+
+
 def test_names_of_runs_are_free_and_safe(trained: Studio) -> None:
     assert trained.free_run_name("my-midi", "quick") == "my-midi-quick"
     assert trained.free_run_name("/some/where/tiny", None) == "tiny-2"

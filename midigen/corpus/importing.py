@@ -113,7 +113,7 @@ def _own_files(path: Path) -> _Supply:
             archive.fill_from_zip(path, intake, progress)
         else:
             raise UserError(f"{path} is neither a folder, nor a zip, nor a MIDI file.", THREE_WAYS)
-        return str(path), ""
+        return f"your own files ({path.name})", ""  # a path says where somebody lives
 
     name = path.resolve().name or "my-music"
     return _Supply(name_from(name), fill, path)

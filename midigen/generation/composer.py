@@ -98,7 +98,8 @@ class Composer:
             should_stop: asked after each token; what is there then is the piece.
 
         Raises:
-            UserError: the prompt holds no notes that the model can read.
+            UserError: the prompt holds no notes that the model can read, or nothing but rests
+                came of it.
         """
         request = request if request.seed is not None else replace(request, seed=new_seed())
         key = estimate_key(prompt) if prompt is not None else None
@@ -108,10 +109,13 @@ class Composer:
         for n, token in enumerate(self._sampler.stream(request, ids), start=1):
             ids.append(token)
             progress(n, request.gen_length if request.bars is None else None, "Composing")
-            if should_stop() and self.tokenizer.is_pitch[ids].any():
-                break
+            if should_stop() and self.tokenizer.types[token] == "Duration":
+                break  # after a whole note, so that there is something to hear
         score = self._finish(self.tokenizer.decode(np.array(ids)), request, prompt, key)
-        assert score.note_num(), "the grammar lets no piece end without a note"
+        if score.note_num() == 0:
+            raise UserError(
+                "The model wrote nothing but rests.", "Try another seed, or a lower temperature."
+            )
         return Piece(
             score,
             np.array(ids, dtype=np.uint16),

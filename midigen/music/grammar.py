@@ -66,7 +66,7 @@ class Cursor:
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
         self.n_bars = 0
-        self.n_notes = 0
+        self.n_notes = 0  # whole ones, from pitch to duration
         self._kind = "BOS"
         self._position = -1
         self._pitch = -1
@@ -89,6 +89,7 @@ class Cursor:
         elif kind in ("Pitch", "PitchDrum"):
             self._pitch = int(self.grammar.pitches[token])
             self._empty_bars = 0
+        elif kind == "Duration":
             self.n_notes += 1
         self._kind = kind
 

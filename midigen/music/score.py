@@ -67,9 +67,7 @@ def write_score(score: Score, path: Path) -> None:
 
 def duration_s(score: Score) -> float:
     """Length in seconds, from the first tick to the last note's end, tempo changes included."""
-    if score.note_num() == 0:
-        return 0.0
-    return float(score.to("second").end())
+    return _last_note_end(score.to("second"))
 
 
 def n_bars(score: Score) -> int:
@@ -82,7 +80,7 @@ def bar_ticks(score: Score) -> list[int]:
 
     A change of metre starts a new bar, also in mid-bar.
     """
-    end = max((int(track.end()) for track in score.tracks if track.note_num()), default=0)
+    end = int(_last_note_end(score))
     metres = sorted((each.time, each.numerator, each.denominator) for each in score.time_signatures)
     if not metres or metres[0][0] > 0:
         metres.insert(0, (0, 4, 4))
@@ -164,6 +162,12 @@ def simple_metre(numerator: int, denominator: int) -> tuple[int, int]:
         divisors = [n for n in range(2, most + 1) if numerator % n == 0]
         numerator = max(divisors, default=4)
     return numerator, denominator
+
+
+def _last_note_end(score: Score) -> float:
+    """In the score's own unit of time; symusic's `end()` counts controllers too."""
+    parts = [track.notes.numpy() for track in score.tracks if track.note_num()]
+    return max((float((part["time"] + part["duration"]).max()) for part in parts), default=0.0)
 
 
 def _rewrite(arguments: tuple[str, DataConfig]) -> bytes:

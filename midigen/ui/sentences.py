@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from midigen.config import GenerationRequest
@@ -165,12 +164,7 @@ def of_job(status: JobStatus) -> str:
 def of_dataset(dataset: Dataset) -> str:
     """Where a data set comes from, and its terms."""
     licence = f" Licence: {dataset.licence}" if dataset.licence else ""
-    return f"From: {source_of(dataset)}.{licence}"
-
-
-def source_of(dataset: Dataset) -> str:
-    """Its source; folders of this computer say nothing to a visitor."""
-    return texts.OWN_FILES if Path(dataset.source).is_absolute() else dataset.source
+    return f"From: {dataset.source}.{licence}"
 
 
 def of_rows(n_rows: int, most: int) -> str:

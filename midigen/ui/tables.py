@@ -15,11 +15,11 @@ def set_row(dataset: Dataset, report: CorpusReport | None) -> Row:
     """One data set; see `texts.SET_COLUMNS`."""
     found = dataset.n_files + dataset.n_left_out
     if report is None:
-        return [dataset.name, sentences.source_of(dataset), f"{found:,}", "", "", "", ""]
+        return [dataset.name, dataset.source, f"{found:,}", "", "", "", ""]
     left_out = len(report.left_out) + dataset.n_left_out
     return [
         dataset.name,
-        sentences.source_of(dataset),
+        dataset.source,
         f"{found:,}",
         f"{len(report.kept):,}",
         f"{left_out:,}",

@@ -120,7 +120,6 @@ NOTHING_UPLOADED = "There are no files to import."
 NOTHING_UPLOADED_HINT = "Drop MIDI files or a zip first."
 CANCEL_BUTTON = "Cancel"
 IMPORTED = "“{name}” is ready."
-OWN_FILES = "your files"
 SETS = "Data sets"
 NO_SETS = "No data set yet. Choose one of the three ways above."
 SET_COLUMNS = ["Name", "From", "Files", "Kept", "Left out", "Hours", "Tokens"]

@@ -204,6 +204,19 @@ def test_stopping_keeps_what_is_there() -> None:
     assert len(piece.ids) < 60
 
 
+@pytest.mark.parametrize("patience", range(1, 12))
+def test_a_stop_at_any_token_leaves_whole_notes(patience: int) -> None:
+    """A stop between a pitch and its duration once left a piece without a note."""
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= patience
+
+    assert composer().compose(REQUEST, should_stop=stop).score.note_num() >= 1
+
+
 def test_a_saved_piece_tells_how_to_make_it_again(tmp_path: Path) -> None:
     import json
 

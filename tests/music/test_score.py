@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from symusic import Note, Score, Tempo, TimeSignature, Track
+from symusic import ControlChange, Note, Score, Tempo, TimeSignature, Track
 
 from midigen.config import DataConfig
 from midigen.errors import UserError
@@ -80,6 +80,14 @@ def test_the_duration_follows_the_tempo() -> None:
     score = make_score(n_bars=2)
     score.tempos = [Tempo(0, 120.0), Tempo(4 * TICKS, 60.0)]
     assert duration_s(score) == pytest.approx(2 + 4, abs=0.01)
+
+
+def test_controllers_after_the_last_note_are_no_music() -> None:
+    score = make_score(n_bars=2)
+    wanted = duration_s(score)
+    score.tracks[0].controls.append(ControlChange(100 * TICKS, 64, 0))
+    assert duration_s(score) == wanted
+    assert n_bars(score) == 2
 
 
 def test_what_is_written_is_read_back(tmp_path: Path, score: Score) -> None:

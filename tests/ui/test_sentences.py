@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from midigen.cli.parser import build_parser
 from midigen.config import GenerationRequest
-from midigen.corpus.datasets import Dataset
 from midigen.generation.composer import Piece
 from midigen.runs import RunStatus
 from midigen.studio import Studio
@@ -58,11 +55,6 @@ def test_a_model_without_a_card_says_so() -> None:
 )
 def test_the_state_of_a_run_in_words(status: RunStatus, said: str) -> None:
     assert said in sentences.of_run(status, None)
-
-
-def test_folders_of_the_computer_are_not_shown_as_a_source(tmp_path: Path) -> None:
-    dataset = Dataset("mine", tmp_path, str(tmp_path / "upload"), 3)
-    assert sentences.source_of(dataset) == "your files"
 
 
 def test_the_command_of_a_piece_gives_the_same_piece_again(trained: Studio) -> None:
