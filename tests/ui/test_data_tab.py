@@ -111,7 +111,7 @@ def test_kept_and_left_out_files_are_listed_with_reasons(having: DataTab) -> Non
 
 def test_the_summary_counts(having: DataTab) -> None:
     summary = having.show("my-midi", texts.LEFT_OUT)[having.summary]
-    for fact in ("<dd>12</dd>", "<dd>2</dd>", "your files"):
+    for fact in ("<dd>12</dd>", "<dd>2</dd>", "your own files (my-midi)"):
         assert fact in summary
 
 
