@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from conftest import make_score
 
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
+from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
     "temperature": 1.0,

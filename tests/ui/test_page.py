@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import make_score
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+
+from tests.conftest import make_score
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.browser
