@@ -111,7 +111,7 @@ class Studio:
         from midigen.corpus.datasets import delete_dataset
 
         delete_dataset(self.workspace, name)
-        for store in self.workspace.tokens.glob(f"{name}-" + "[0-9a-f]" * 10):
+        for store in self.workspace.tokens.glob(f"{name_from(name)}-" + "[0-9a-f]" * 10):
             shutil.rmtree(store)
 
     def music_folder(self, dataset: str) -> Path:

@@ -99,3 +99,16 @@ def test_a_prompt_of_unknown_origin_is_read_or_refused(trained: Studio, tmp_path
     (tmp_path / "bad.mid").write_bytes(b"MThd")
     with pytest.raises(UserError, match=r"The prompt bad\.mid cannot be used: it is damaged"):
         trained.read_prompt(tmp_path / "bad.mid")
+
+
+def test_a_folder_put_there_by_hand_may_have_any_name(studio: Studio, midi_folder: Path) -> None:
+    folder = studio.workspace.midi / "Meine Stücke (2)"
+    folder.parent.mkdir(parents=True)
+    midi_folder.rename(folder)
+    (dataset,) = studio.datasets()
+    assert len(studio.prepare(dataset.name).pieces) == 12
+    *_, last = studio.train(studio.free_run_name(dataset.name, "quick"), dataset.name)
+    assert last.type == "finished"
+    studio.delete_dataset(dataset.name)
+    assert not folder.exists()
+    assert list(studio.workspace.tokens.iterdir()) == []

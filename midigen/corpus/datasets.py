@@ -60,22 +60,20 @@ class Dataset:
 
 def list_datasets(workspace: Workspace) -> list[Dataset]:
     """All data sets, by name; folders that begin with a dot are drafts."""
-    if not workspace.midi.is_dir():
-        return []
-    folders = [each for each in workspace.midi.iterdir() if _is_dataset(each)]
-    return [_read(each) for each in sorted(folders, key=lambda each: each.name.casefold())]
+    folders = sorted(_folders(workspace), key=lambda each: each.name.casefold())
+    return [_read(each) for each in folders]
 
 
 def find_dataset(workspace: Workspace, name: str) -> Dataset:
-    """The data set of this name.
+    """The data set of this name; one that was put there by hand may have any name.
 
     Raises:
-        UserError: there is none, or its folder has a name that cannot be used.
+        UserError: there is none.
     """
-    folder = workspace.dataset_folder(name)
-    if _is_dataset(folder):
-        return _read(folder)
-    names = [each.name for each in list_datasets(workspace)]
+    folders = {each.name: each for each in _folders(workspace)}
+    if name in folders:
+        return _read(folders[name])
+    names = sorted(folders, key=str.casefold)
     known = f"There are: {', '.join(names)}." if names else "There is none yet; import one."
     raise UserError(f"No data set named '{name}' in {workspace.midi}.", known)
 
@@ -112,8 +110,11 @@ def is_handmade(folder: Path) -> bool:
     return folder.is_dir() and not (folder / NOTE_FILE).exists() and any(folder.iterdir())
 
 
-def _is_dataset(folder: Path) -> bool:
-    return folder.is_dir() and not folder.name.startswith(".")
+def _folders(workspace: Workspace) -> list[Path]:
+    if not workspace.midi.is_dir():
+        return []
+    found = workspace.midi.iterdir()
+    return [each for each in found if each.is_dir() and not each.name.startswith(".")]
 
 
 def _read(folder: Path) -> Dataset:

@@ -226,6 +226,28 @@ def test_tensorboard_finds_the_scalars(data: Studio) -> None:
     assert [point.step for point in scalars.Scalars("loss/validation")] == [6, 12]
 
 
+def test_half_precision_learns_samples_and_resumes_too(data: Studio) -> None:
+    """On a CPU it is slow; it takes the way that a GPU takes by default.
+
+    In processes of its own: Accelerate settles on one precision per process.
+    """
+    save_config(with_knobs(data, "training.precision=bf16").config, data.workspace.config_file)
+    command = [sys.executable, "train.py", "--device", "cpu"]
+    for arguments in (["--run", "half"], ["--resume", "half"]):
+        subprocess.run(
+            [*command, *arguments],
+            cwd=PROJECT,
+            env={**os.environ, "MIDIGEN_HOME": str(data.workspace.root)},
+            check=True,
+            capture_output=True,
+        )
+    events = data.run("half").events()
+    assert events[0]["precision"] == "bf16"
+    assert len(data.run("half").samples()) == 2
+    assert all(math.isfinite(loss) for _, _, loss in losses(data.run("half")))
+    assert data.compose("half", GenerationRequest(seed=1, gen_length=50)).score.note_num() > 0
+
+
 def test_two_processes_learn_as_one_does(data: Studio) -> None:
     """The same global batch, shared by two CPU processes: the same curve but for rounding."""
     settings = replace(
