@@ -277,7 +277,7 @@ class Studio:
             prompt: music to go on from.
             progress: told of tokens.
             should_stop: asked after each token; what is there then is the piece.
-            tokenizer: the file that belongs to a `.pth`; None looks beside it.
+            tokenizer: the file that belongs to the model; None takes the one beside it.
 
         Raises:
             UserError: there is no such model, it is damaged, or the prompt cannot be used.
@@ -319,7 +319,7 @@ class Studio:
 
         from midigen.evaluation.likelihood import Likelihood, nats_of_pieces
 
-        bundle = self._bundle(model, None)
+        bundle = self._bundle(model)
         data = data or bundle.card.get("dataset")
         if data is None:
             raise UserError(f"The card of '{model}' names no data set.", "Name one with --data.")
@@ -347,7 +347,7 @@ class Studio:
         """
         from midigen.bundle import export_bundle
 
-        export_bundle(self._bundle(model, None), path)
+        export_bundle(self._bundle(model), path)
 
     # Sound and picture
 
@@ -410,33 +410,46 @@ class Studio:
         atomic.write_json(cache, vars(floors))
         return store, floors
 
-    def _bundle(self, model: str, tokenizer: Path | None) -> Bundle:
-        from midigen.bundle import is_bundle, load_bundle, load_export
+    def _model_path(self, model: str) -> Path:
+        """The folder of a model or the `.pth` file; a name in `models/` comes before a path."""
+        from midigen.bundle import is_bundle
 
         path = Path(model).expanduser()
         if path.suffix == ".pth":
+            return path
+        for folder in (self.workspace.models / model, path):
+            if is_bundle(folder):
+                return folder
+        raise self._no_model(model)
+
+    def _bundle(self, model: str, tokenizer: Path | None = None) -> Bundle:
+        from midigen.bundle import load_bundle, load_export
+        from midigen.music.tokenizer import ScoreTokenizer
+
+        path = self._model_path(model)
+        if path.suffix == ".pth":
             return load_export(path, tokenizer)
+        bundle = load_bundle(path)
         if tokenizer is not None:
-            raise UserError("--tokenizer belongs to a .pth file.", "A model's folder has its own.")
-        if is_bundle(path):
-            return load_bundle(path)
-        if model not in {each.name for each in self.models()}:
-            raise self._no_model(model)
-        return load_bundle(self.workspace.run_folder(model))
+            given = ScoreTokenizer.load(tokenizer)
+            if given.fingerprint != bundle.tokenizer.fingerprint:
+                raise UserError(
+                    f"{tokenizer} is not the tokenizer that '{model}' was trained with.",
+                    "Leave it out: a model's folder has its own.",
+                )
+        return bundle
 
     def _composer(self, model: str, tokenizer: Path | None) -> Composer:
         """A model ready to compose; the last few stay in memory until their files change."""
         from midigen.bundle import WEIGHTS
 
-        named = self.workspace.models / model / WEIGHTS
-        files = [named, Path(model) / WEIGHTS, Path(model)]
-        file = next((each for each in files if each.is_file()), None)
-        if file is None or tokenizer is not None:
+        weights = self._model_path(model) / WEIGHTS
+        if tokenizer is not None or not weights.is_file():  # a .pth, or something to be compared
             return self._bundle(model, tokenizer).composer()
-        key = (file.resolve(), file.stat().st_mtime_ns)
+        key = (weights.resolve(), weights.stat().st_mtime_ns)
         with self._loading:
             if key not in self._composers:
-                self._composers[key] = self._bundle(model, None).composer()
+                self._composers[key] = self._bundle(model).composer()
                 for old in list(self._composers)[:-_CACHED_MODELS]:
                     del self._composers[old]
             return self._composers[key]

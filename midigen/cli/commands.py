@@ -79,14 +79,11 @@ def generate(options: argparse.Namespace) -> None:
     if request.seed is None:
         request = replace(request, seed=new_seed())
     prompt = studio.read_prompt(options.prompt) if options.prompt is not None else None
-    tokenizer = options.tokenizer if str(model).endswith(".pth") else None
-    if options.tokenizer is not None and tokenizer is None:
-        _require_same_tokenizer(studio, str(model), options.tokenizer)
     for take in range(options.count):
         assert request.seed is not None
         wanted = replace(request, seed=(request.seed + take) % 2**31)
         with progress_bar() as progress:
-            piece = studio.compose(str(model), wanted, prompt, progress, tokenizer=tokenizer)
+            piece = studio.compose(model, wanted, prompt, progress, tokenizer=options.tokenizer)
         default = Path("output") / f"{piece.model}-{piece.request.seed}.mid"
         output = _numbered(options.output or default, take, options.count)
         piece.save(output)
@@ -210,19 +207,6 @@ def _newest_resumable(studio: Studio) -> str:
         if run.has_checkpoint() and run.status().state not in ("finished", "running"):
             return run.name
     raise UserError("There is no unfinished run.", "Start one with `python train.py`.")
-
-
-def _require_same_tokenizer(studio: Studio, model: str, tokenizer: Path) -> None:
-    from midigen.bundle import load_bundle
-    from midigen.music.tokenizer import ScoreTokenizer
-
-    folder = Path(model) if Path(model).is_dir() else studio.workspace.run_folder(model)
-    given = ScoreTokenizer.load(tokenizer)
-    if folder.exists() and load_bundle(folder).tokenizer.fingerprint != given.fingerprint:
-        raise UserError(
-            f"{tokenizer} is not the tokenizer that '{model}' was trained with.",
-            "Leave --tokenizer out: a model's folder has its own.",
-        )
 
 
 def _numbered(path: Path, take: int, count: int) -> Path:

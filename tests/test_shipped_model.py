@@ -1,0 +1,42 @@
+"""The model that comes with midigen plays at once, and says what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from midigen.bundle import load_bundle
+from midigen.config import GenerationRequest
+from midigen.music.key import pitch_class_weights
+from midigen.music.score import n_bars
+
+FOLDER = Path(__file__).parent.parent / "models" / "classical-piano"
+LARGEST_BYTES = 10_000_000  # what a Hugging Face Space takes without Git LFS
+C_MAJOR_OR_A_MINOR = (0, 2, 4, 5, 7, 8, 9, 11)  # with the leading tone of A minor
+
+
+def test_it_is_four_small_files() -> None:
+    files = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.name[0] != "."}
+    shipped = {"config.yaml", "tokenizer.json", "model.safetensors", "card.json"}
+    assert shipped <= set(files)
+    assert max(files[name] for name in shipped) <= LARGEST_BYTES
+
+
+def test_its_card_names_data_licence_split_and_figures() -> None:
+    card = load_bundle(FOLDER).card
+    for fact in ("data_source", "data_licence", "attribution", "split", "command", "weaknesses"):
+        assert len(card[fact]) > 20, fact
+    assert card["test_nats_per_token"] < 0.6 * card["test_fivegram_nats_per_token"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_writes_music_in_a_key_that_moves(seed: int) -> None:
+    piece = load_bundle(FOLDER).composer().compose(GenerationRequest(seed=seed, bars=16))
+    notes = piece.score.tracks[0].notes.numpy()
+    assert 8 <= n_bars(piece.score) <= 16
+    assert len(notes["pitch"]) > 60
+    weights = pitch_class_weights(piece.score)
+    assert weights[list(C_MAJOR_OR_A_MINOR)].sum() / weights.sum() > 0.8
+    assert len(np.unique(notes["pitch"])) > 12, "it does not keep to one note"
