@@ -259,7 +259,10 @@ class TrainTab:
             self.stop: gr.Button(interactive=status.is_alive and not run.stop_requested()),
             self.resume: gr.Button(interactive=_can_go_on(run, status)),
             self.to_generate: gr.Button(interactive=run.has_model()),
-            self.plot: loss_table(events, status.total_steps),
+            # A model that came without its history has nothing to plot.
+            self.plot: gr.update(
+                value=loss_table(events, status.total_steps), visible=bool(events)
+            ),
             self.run_command: status.command,
             self.log: run.log_tail(LOG_LINES),
         }

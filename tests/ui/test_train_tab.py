@@ -100,6 +100,17 @@ def test_without_runs_and_data_the_page_says_so(studio: Studio) -> None:
     assert not tab.start.interactive
 
 
+def test_a_model_without_its_history_has_no_plot(trained: Studio) -> None:
+    folder = trained.run("tiny").folder
+    for name in ("state.json", "metrics.jsonl"):
+        (folder / name).unlink()
+    with gr.Blocks():
+        tab = TrainTab(trained)
+    news = tab.look(Seen(), None, None)
+    assert "A finished model." in news[tab.status]
+    assert not news[tab.plot]["visible"]
+
+
 def test_a_finished_run_is_shown_with_figures_and_curves(trained: Studio) -> None:
     with gr.Blocks():
         tab = TrainTab(trained)
@@ -107,7 +118,8 @@ def test_a_finished_run_is_shown_with_figures_and_curves(trained: Studio) -> Non
     assert news[tab.run].value == "tiny"
     assert "Finished at step 12 of 12." in news[tab.status]
     assert "Best validation loss" in news[tab.status]
-    assert len(news[tab.plot]["data"]) > 8
+    assert news[tab.plot]["visible"]
+    assert len(news[tab.plot]["value"]["data"]) > 8
     assert not news[tab.stop].interactive
     assert not news[tab.resume].interactive
     assert news[tab.to_generate].interactive
