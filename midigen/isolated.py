@@ -7,6 +7,7 @@ library breaks as a whole when one of its processes dies; this one loses that si
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 import time
 import traceback
@@ -80,6 +81,13 @@ def call_isolated(
         raise UserError(outcome.refusal)
     assert outcome.result is not None, f"{function.__name__} returned nothing"
     return outcome.result
+
+
+def n_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Worker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from symusic import Note, Score, Tempo, TimeSignature, Track
@@ -15,6 +16,16 @@ from midigen.studio import Studio
 from midigen.workspace import Workspace
 
 TICKS = 480
+# What changes the spelling: each alone, and none of them.
+TOKENIZER_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"use_tempos": True},
+    {"use_chords": True},
+    {"use_rests": True},
+    {"use_velocities": False},
+    {"use_time_signatures": False},
+    {"use_programs": True},
+]
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from midigen.corpus.engraved import VOICES, Chorale, read_score_file, to_midi
 from midigen.corpus.intake import Intake
 from midigen.errors import UserError
-from midigen.isolated import map_isolated
+from midigen.isolated import map_isolated, n_cores
 from midigen.progress import Progress
 
 NAME = "bach-chorales"
@@ -49,7 +48,7 @@ def fill_with_chorales(intake: Intake, progress: Progress) -> None:
     progress(0, len(scores), what)
     converted: dict[str, Converted] = {}
     refused: dict[str, str] = {}
-    n_workers = min(os.cpu_count() or 1, 8)
+    n_workers = min(n_cores(), 8)
     outcomes = map_isolated(convert, [str(each) for each in scores], n_workers, SECONDS_PER_FILE)
     for done, outcome in enumerate(outcomes, start=1):
         name = Path(outcome.item).name

@@ -30,7 +30,7 @@ from midigen.corpus.store import (
     write_store,
 )
 from midigen.errors import UserError
-from midigen.isolated import map_isolated
+from midigen.isolated import map_isolated, n_cores
 from midigen.music.key import estimate_key
 from midigen.music.score import duration_s, n_bars, parse_file, transpose
 from midigen.music.tokenizer import ScoreTokenizer
@@ -300,10 +300,3 @@ def _report(
         n_tokens=len(reading.ids),
         duration_s=reading.facts["duration_s"],
     )
-
-
-def n_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

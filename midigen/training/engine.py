@@ -19,6 +19,7 @@ from torch.optim import AdamW
 from midigen.config import TrainingConfig
 from midigen.corpus.batches import Batch
 from midigen.errors import UserError
+from midigen.isolated import n_cores
 from midigen.networks import State
 
 
@@ -179,5 +180,4 @@ def _threads_per_process() -> int:
     many threads as cores are several times slower than one less (on 2 busy cores 1 to 3 thousand
     tokens a second with two threads, 12 thousand with one).
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, ((cores or 1) - 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    return max(1, (n_cores() - 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))

@@ -16,18 +16,9 @@ from midigen.music.key import estimate_key
 from midigen.music.score import n_bars
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
-from tests.conftest import TICKS, make_score
+from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_score
 
 REQUEST = GenerationRequest(seed=7, gen_length=200)
-OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"use_tempos": True},
-    {"use_chords": True},
-    {"use_rests": True},
-    {"use_velocities": False},
-    {"use_time_signatures": False},
-    {"use_programs": True},
-]
 
 
 def composer(key_handling: str = "normalise", **options: Any) -> Composer:
@@ -69,7 +60,7 @@ def test_a_seed_is_drawn_and_reported_where_none_is_asked() -> None:
     assert np.array_equal(one.compose(piece.request).ids, piece.ids)
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
 @pytest.mark.parametrize("seed", range(3))
 def test_even_an_untrained_network_writes_music_that_plays(
     options: dict[str, Any], seed: int

@@ -8,20 +8,10 @@ import pytest
 from midigen.config import TokenizerConfig
 from midigen.music.grammar import MAX_EMPTY_BARS, Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from tests.conftest import make_score
-
-OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"use_tempos": True},
-    {"use_chords": True},
-    {"use_rests": True},
-    {"use_velocities": False},
-    {"use_time_signatures": False},
-    {"use_programs": True},
-]
+from tests.conftest import TOKENIZER_OPTIONS, make_score
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
 def test_real_music_keeps_every_rule(options: dict[str, Any]) -> None:
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))
     grammar = Grammar(tokenizer)
@@ -33,7 +23,7 @@ def test_real_music_keeps_every_rule(options: dict[str, Any]) -> None:
             cursor.advance(int(token))
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
 def test_anything_the_rules_allow_decodes_to_every_note(options: dict[str, Any]) -> None:
     """Uniform chance stands in for the worst network; MidiTok drops notes of a broken spelling."""
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))

@@ -12,7 +12,7 @@ from midigen.config import TokenizerConfig
 from midigen.errors import UserError
 from midigen.music.score import merge_tracks
 from midigen.music.tokenizer import ScoreTokenizer
-from tests.conftest import TICKS, make_score
+from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_score
 
 
 @pytest.fixture(scope="module")
@@ -93,18 +93,7 @@ def test_with_programs_instruments_and_drums_stay_apart() -> None:
     assert parts == {(0, False): [60], (40, False): [67], (0, True): [36]}
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"use_tempos": True},
-        {"use_chords": True},
-        {"use_rests": True},
-        {"use_velocities": False},
-        {"use_time_signatures": False},
-        {"use_programs": True},
-    ],
-    ids=lambda options: next(iter(options)),
-)
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
 def test_every_option_spells_and_reads_back(options: dict[str, Any], score: Score) -> None:
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))
     decoded = tokenizer.decode(tokenizer.encode(score))
