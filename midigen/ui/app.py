@@ -23,7 +23,6 @@ from midigen.ui.train_tab import TrainTab
 SECONDS_BETWEEN_LOOKS = 1.5
 PORTS_TO_TRY = 20
 LOOPBACK = AppConfig().host
-LOOPBACK = AppConfig().host
 HOUR_S, DAY_S = 3600, 24 * 3600
 
 
