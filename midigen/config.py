@@ -94,6 +94,17 @@ class ModelConfig(Section):
     n_layers: int = knob(2, "Layers on top of each other.", low=1, high=16)
     dropout: float = knob(0.2, "Share of signals dropped while training.", low=0, high=0.9)
     tie_embeddings: bool = knob(True, "Read and write tokens with the same table.")
+    variational_dropout: bool = knob(False, "Drop the same signals through a whole chunk.")
+    embedding_dropout: float = knob(
+        0.0, "Share of the alphabet that is blanked while training.", low=0, high=0.9
+    )
+    drop_connect: float = knob(
+        0.0, "Share of the recurrent weights dropped while training.", low=0, high=0.9
+    )
+    layer_norm: bool = knob(False, "Normalise what each layer says.")
+    bypass: Literal["none", "residual", "highway"] = knob(
+        "none", "Lead signals past each layer as well: added, or mixed in by a gate."
+    )
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,19 @@ class TrainingConfig(Section):
         0.05, "Share of the peak that the cosine ends at.", low=0, high=1
     )
     warmup_steps: int = knob(100, "Steps until the peak.", low=0)
+    fresh_starts: float = knob(
+        0.0,
+        "Share of pieces that are read from a random place on, without what came before.",
+        low=0,
+        high=1,
+    )
+    average_decay: float = knob(
+        0.0,
+        "Keep a moving average of the weights and use that; 0.999 averages some 1,000 steps, 0 "
+        "is off.",
+        low=0,
+        high=0.99999,
+    )
     weight_decay: float = knob(0.01, "Pull of the weights towards zero.", low=0, high=1)
     gradient_clip: float = knob(1.0, "Largest gradient norm.", low=0.001, high=1000)
     max_steps: int = knob(6000, "Training ends after this many steps.", low=1)
@@ -250,6 +274,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "training.max_steps": 20_000,
                 "training.eval_every": 500,
                 "training.checkpoint_every": 500,
+            },
+        ),
+        "finetune": Preset(
+            "Go on from a model with music of your own: minutes on a laptop, ten files will do.",
+            {
+                "training.learning_rate": 1e-3,
+                "training.warmup_steps": 50,
+                "training.max_steps": 1500,
+                "training.max_minutes": 5.0,
+                "training.eval_every": 100,
+                "training.checkpoint_every": 100,
+                "training.fresh_starts": 0.2,
             },
         ),
     }

@@ -160,6 +160,7 @@ class Studio:
         dataset: str = "",
         preset: str = "",
         resume: bool = False,
+        base: str = "",
         command: str = "",
         should_stop: Callable[[], bool] = lambda: False,
         progress: Progress = silent,
@@ -171,22 +172,29 @@ class Studio:
             dataset: a name, or the path of a folder with MIDI; a resumed run keeps its own.
             preset: the name of the size, for the card; the configuration has it applied.
             resume: go on from the last checkpoint, with the configuration that it began with.
+            base: a model to start from instead of fresh weights, as for `compose`.
             command: what a person typed.
             should_stop: asked before each step.
             progress: told of files while they are prepared.
 
         Raises:
-            UserError: the run exists, is being trained, cannot be resumed, or training failed.
+            UserError: the run exists, is being trained, cannot be resumed, does not fit the model
+                that it shall start from, or training failed.
         """
+        from midigen.training.fine_tuning import built_on, origin
         from midigen.training.supervision import supervise
 
         run = self.run_to_write(run_name, resume)
-        studio = self
+        studio, card, weights = self, {}, None
+        if base and not resume:
+            bundle = self._bundle(base)
+            studio = Studio(built_on(self.config, bundle), self.workspace)
+            card, weights = {"base": origin(bundle)}, bundle.weights
         if resume:
             dataset = run.status().dataset
             studio = Studio(load_config(run.folder / "config.yaml"), self.workspace)
         self.music_folder(dataset)  # refuse what is not there before anything is written
-        card = self._origin(dataset) | {"name": run.name, "preset": preset, "command": command}
+        card |= self._origin(dataset) | {"name": run.name, "preset": preset, "command": command}
         return supervise(
             studio.config,
             run,
@@ -194,6 +202,7 @@ class Studio:
             {key: value for key, value in card.items() if value},
             resume,
             should_stop,
+            weights,
         )
 
     def runs(self) -> list[Run]:

@@ -55,6 +55,7 @@ def train(options: argparse.Namespace) -> None:
             options.dataset or "",
             preset=options.preset or "",
             resume=options.resume is not None,
+            base=options.base or "",
             command=options.typed,
             should_stop=should_stop,
             progress=progress,

@@ -58,6 +58,7 @@ class TrainingBatches:
         seed: of the order of pieces and of their transpositions.
         transpose_semitones: largest random transposition, drawn anew each time a piece is read.
         split: which pieces to read.
+        fresh_starts: share of the readings that begin at a random place within the piece.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class TrainingBatches:
         seed: int,
         transpose_semitones: int = 0,
         split: Split = "train",
+        fresh_starts: float = 0.0,
     ) -> None:
         self._pieces = store.of(split)
         assert self._pieces, f"the store has no piece to {split}"
         self._tokens = torch.from_numpy(np.asarray(store.tokens).astype(np.int64))
         self._sequence_length = sequence_length
         self._seed = seed
+        self._fresh_starts = fresh_starts
         self._reach = transpose_semitones
         tables = [store.tokenizer.transposition(k) for k in range(-self._reach, self._reach + 1)]
         self._tables = torch.from_numpy(np.stack(tables).astype(np.int64))  # (2 reach + 1, V)
@@ -81,7 +84,7 @@ class TrainingBatches:
         self._pad_id = store.tokenizer.pad_id
         self._next_turn = 0
         self._order: tuple[int, np.ndarray] = (-1, np.array([]))
-        self._rows = [_Row(self._take_turn(), 0) for _ in range(batch_size)]
+        self._rows = [self._new_row() for _ in range(batch_size)]
 
     @property
     def n_tokens(self) -> int:
@@ -101,11 +104,11 @@ class TrainingBatches:
             n = min(T, piece.length - 1 - row.position)
             chunk = self._tables[shift + self._reach][self._tokens[begin : begin + n + 1]]
             inputs[i, :n], targets[i, :n] = chunk[:-1], chunk[1:]
-            starts[i] = row.position == 0
+            starts[i] = row.position == self._first_position(row.turn)
             n_targets += n
             row.position += n
             if row.position >= piece.length - 1:
-                self._rows[i] = _Row(self._take_turn(), 0)
+                self._rows[i] = self._new_row()
         return Batch(inputs, targets, starts, n_targets)
 
     def state(self) -> dict[str, Any]:
@@ -118,9 +121,18 @@ class TrainingBatches:
         self._next_turn = state["next_turn"]
         self._rows = [_Row(turn, position) for turn, position in state["rows"]]
 
-    def _take_turn(self) -> int:
+    def _new_row(self) -> _Row:
         self._next_turn += 1
-        return self._next_turn - 1
+        turn = self._next_turn - 1
+        return _Row(turn, self._first_position(turn))
+
+    def _first_position(self, turn: int) -> int:
+        """Where the reading of a turn begins: at the start of the piece, or anywhere in it."""
+        if self._fresh_starts == 0:
+            return 0
+        draw = np.random.default_rng((self._seed, 2, turn))
+        piece, _ = self._piece_and_shift(turn)
+        return int(draw.integers(piece.length - 1)) if draw.random() < self._fresh_starts else 0
 
     def _piece_and_shift(self, turn: int) -> tuple[StoredPiece, int]:
         """The piece of a turn: every pass over the pieces has its own order and shifts."""

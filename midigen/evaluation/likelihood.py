@@ -58,30 +58,36 @@ def nats_of_pieces(
         pieces: each (T,) uint16, from BOS to EOS.
         device: where the network lies.
     """
+    return float(nats_by_token(network, pieces, device).sum())
+
+
+def nats_by_token(
+    network: SequenceNetwork, pieces: Sequence[np.ndarray], device: torch.device
+) -> np.ndarray:
+    """The same surprise, by the token that was to be foretold: (V,) float64."""
     longest_first = sorted(pieces, key=len, reverse=True)
-    total = 0.0
+    total = torch.zeros(network.vocabulary_size, dtype=torch.float64, device=device)
     for start in range(0, len(longest_first), _ROWS):
         total += _nats_of_rows(network, longest_first[start : start + _ROWS], device)
-    return total
+    return total.cpu().numpy()
 
 
 @torch.inference_mode()
 def _nats_of_rows(
     network: SequenceNetwork, rows: Sequence[np.ndarray], device: torch.device
-) -> float:
+) -> Tensor:
     """Rows come longest first, so that those still unfinished are always the first ones."""
-    total = torch.zeros((), dtype=torch.float64, device=device)
+    total = torch.zeros(network.vocabulary_size, dtype=torch.float64, device=device)
     state: State = network.initial_state(len(rows))
     for begin in range(0, len(rows[0]) - 1, _CHUNK):
         n_rows = sum(len(row) - 1 > begin for row in rows)
         state = tuple(each[:n_rows] for each in state)
         inputs, targets = _chunk(rows[:n_rows], begin)
         logits, state = network(inputs.to(device), state)
-        loss = F.cross_entropy(
-            logits.float().flatten(0, 1), targets.to(device).flatten(), reduction="sum"
-        )
-        total += loss.double()
-    return float(total)
+        wanted = targets.to(device).flatten()
+        nats = F.cross_entropy(logits.float().flatten(0, 1), wanted, reduction="none")
+        total.index_add_(0, wanted.clamp(min=0), nats.double())  # ignored ones have no surprise
+    return total
 
 
 def _chunk(rows: Sequence[np.ndarray], begin: int) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.ngram import Floors
@@ -24,6 +25,7 @@ def train(
     floors: Floors,
     should_stop: Callable[[], bool] = lambda: False,
     resume: bool = False,
+    weights: Weights | None = None,
 ) -> Iterator[Event]:
     """Train a network; the best weights so far are always a usable bundle in `folder`.
 
@@ -36,12 +38,13 @@ def train(
         floors: of this store, for those who watch.
         should_stop: asked before each step; then the weights are evaluated and saved.
         resume: go on from the checkpoint in `folder`.
+        weights: where to start from; None draws them.
 
     Raises:
         UserError: the loss is no number any more, or the checkpoint cannot be used.
     """
     settings = config.training
-    session = Session(config, store, folder)
+    session = Session(config, store, folder, weights)
     if resume:
         session.restore()
     yield session.start(floors)

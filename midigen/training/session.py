@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from midigen.bundle import load_bundle, save_frame, save_weights
+from midigen.bundle import Weights, load_bundle, save_frame, save_weights
 from midigen.config import Config, GenerationRequest
 from midigen.corpus.batches import IGNORED, TrainingBatches
 from midigen.corpus.store import TokenStore
@@ -21,6 +21,7 @@ from midigen.errors import UserError
 from midigen.evaluation.ngram import Floors
 from midigen.generation.composer import Composer
 from midigen.networks import State, build_network, detach, n_parameters, reset
+from midigen.training.averaging import averaged_copy
 from midigen.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from midigen.training.engine import Engine
 from midigen.training.events import (
@@ -44,13 +45,18 @@ _WARM_STEPS = 2  # not timed: the first steps allocate memory
 class Session:
     """Network, optimizer, memory and data of one sitting."""
 
-    def __init__(self, config: Config, store: TokenStore, folder: Path) -> None:
+    def __init__(
+        self, config: Config, store: TokenStore, folder: Path, weights: Weights | None
+    ) -> None:
         settings = config.training
         self.config, self.store, self.folder = config, store, folder
         self.engine = Engine(settings)
         torch.manual_seed(settings.seed)
         network = build_network(config.model, len(store.tokenizer))
+        if weights is not None:
+            network.load_state_dict(dict(weights))
         self.network, self.optimizer = self.engine.prepare(network, settings)
+        self.averaged = averaged_copy(self.plain, settings.average_decay)
         torch.manual_seed(settings.seed + self.engine.rank)  # each process drops other signals
         transposes = config.preprocessing.key_handling == "transpose"
         self.batches = TrainingBatches(
@@ -59,6 +65,7 @@ class Session:
             settings.sequence_length,
             settings.seed,
             config.preprocessing.transpose_semitones if transposes else 0,
+            fresh_starts=settings.fresh_starts,
         )
         rows = settings.batch_size // self.engine.n_processes
         self.memory: State = self.plain.initial_state(rows)
@@ -75,6 +82,11 @@ class Session:
         """The network itself, a `SequenceNetwork`, without what links processes."""
         return self.engine.unwrap(self.network)
 
+    @property
+    def judged(self) -> Any:
+        """The network that is looked at and kept: the average of the weights where there is one."""
+        return self.plain if self.averaged is None else self.averaged.module
+
     def restore(self) -> None:
         """Go on from the checkpoint, exactly."""
         self.progress, content = load_checkpoint(self.folder)
@@ -85,6 +97,8 @@ class Session:
             )
         self.plain.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(content["averaged"])
         self.engine.load_scaler_state(content["scaler"])
         self.batches.load_state(content["batches"])
         rows = self.engine.rows(self.config.training.batch_size)
@@ -128,6 +142,8 @@ class Session:
         self._gradient_norm = self.engine.clip(self.network, settings.gradient_clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.plain)
         self.memory = detach(memory)
         progress.step += 1
         progress.tokens_seen += batch.n_targets
@@ -186,13 +202,13 @@ class Session:
     def look(self) -> Iterator[Event]:
         """Look at the validation pieces; keep the weights if they are the best so far."""
         progress, before = self.progress, time.monotonic()
-        likelihood = self.validation.quick(self.plain.eval(), self.engine)
+        likelihood = self.validation.quick(self.judged.eval(), self.engine)
         is_best = likelihood.nats_per_token < progress.best_loss
         progress.n_without_best = 0 if is_best else progress.n_without_best + 1
         if is_best:
             progress.best_loss, progress.best_step = likelihood.nats_per_token, progress.step
             if self.engine.is_main:
-                save_weights(self.folder, self.plain.state_dict(), self.store.tokenizer)
+                save_weights(self.folder, self.judged.state_dict(), self.store.tokenizer)
         yield Evaluated(progress.step, likelihood.nats_per_token, likelihood.bits_per_note, is_best)
         if self.config.training.sample_tokens and self.engine.is_main:
             yield self._sample()
@@ -212,6 +228,7 @@ class Session:
                 "store": self.store.folder.name,
                 "network": self.plain.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
+                "averaged": self.averaged.state_dict() if self.averaged is not None else {},
                 "scaler": self.engine.scaler_state(),
                 "batches": self.batches.state(),
                 "memory": memory,
@@ -243,7 +260,7 @@ class Session:
     def _time_a_look(self) -> float:
         """Seconds that a look takes."""
         before = time.monotonic()
-        self.validation.quick(self.plain.eval(), self.engine)
+        self.validation.quick(self.judged.eval(), self.engine)
         self._discount(time.monotonic() - before)
         return self._look_s
 
@@ -257,7 +274,7 @@ class Session:
     def _sample(self) -> Sampled:
         """Compose with the weights as they are now; the same seed each time, so one can compare."""
         settings = self.config.training
-        network = copy.deepcopy(self.plain).cpu().eval()
+        network = copy.deepcopy(self.judged).cpu().eval()
         composer = Composer(
             self.folder.name,
             network,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any
 
+from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
@@ -25,6 +26,7 @@ def supervise(
     card: Mapping[str, Any],
     resume: bool,
     should_stop: Callable[[], bool],
+    weights: Weights | None = None,
 ) -> Iterator[Event]:
     """Train while holding the run; record every event before passing it on.
 
@@ -37,6 +39,7 @@ def supervise(
         card: what is known beforehand: name, dataset, command, preset.
         resume: go on from the checkpoint.
         should_stop: asked before each step, beside the run's own stop request.
+        weights: where to start from; None draws them.
 
     Raises:
         UserError: the run is held by another process, or training failed; the run says so too.
@@ -57,6 +60,7 @@ def supervise(
                 floors,
                 lambda: should_stop() or run.stop_requested(),
                 resume,
+                weights,
             ):
                 if recorder is not None:
                     recorder.record(event)

@@ -90,3 +90,28 @@ def test_transposition_moves_whole_pieces_within_the_alphabet(store: TokenStore)
         assert len(found) == 1, "every note of a piece moves alike"
         shifts |= found
     assert shifts == set(range(-4, 5))
+
+
+def test_fresh_starts_begin_within_pieces_as_often_as_asked(store: TokenStore) -> None:
+    batches = TrainingBatches(store, 4, 32, seed=3, fresh_starts=0.5)
+    bos = store.tokenizer.bos_id
+    started = [
+        int(batch.inputs[i, 0]) == bos
+        for batch in (batches.next() for _ in range(200))
+        for i in range(4)
+        if batch.starts[i]
+    ]
+    assert len(started) > 100
+    assert 0.4 < sum(started) / len(started) < 0.65
+
+
+def test_fresh_starts_survive_a_resume(store: TokenStore) -> None:
+    one = TrainingBatches(store, 4, 32, seed=3, fresh_starts=0.5)
+    for _ in range(9):
+        one.next()
+    other = TrainingBatches(store, 4, 32, seed=3, fresh_starts=0.5)
+    other.load_state(one.state())
+    for _ in range(20):
+        a, b = one.next(), other.next()
+        assert same(a, b)
+        assert torch.equal(a.starts, b.starts)

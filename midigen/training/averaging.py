@@ -1,0 +1,28 @@
+"""A moving average of the weights, which is often better than the weights themselves."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+
+def averaged_copy(network: nn.Module, decay: float) -> AveragedModel | None:
+    """A copy of the network whose weights follow as an exponential moving average.
+
+    The average is short at first, so that an early look does not see the weights of the start:
+    after n steps the decay is at most (1 + n) / (10 + n).
+
+    Source: Polyak & Juditsky 1992; the warm-up is that of TensorFlow's ExponentialMovingAverage.
+
+    Args:
+        network: what learns.
+        decay: share of the old average that a step keeps; 0 for no average.
+    """
+    if decay == 0:
+        return None
+
+    def follow(average: Tensor, weight: Tensor, n_averaged: Tensor | int) -> Tensor:
+        n = int(n_averaged)
+        return average.lerp(weight, 1 - min(decay, (1 + n) / (10 + n)))
+
+    return AveragedModel(network, avg_fn=follow)

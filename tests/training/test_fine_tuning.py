@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from midigen.bundle import load_bundle
+from midigen.config_file import apply_overrides
+from midigen.errors import UserError
+from midigen.studio import Studio
+from midigen.training.events import Evaluated
+from tests.conftest import make_score
+
+
+@pytest.fixture
+def other_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for i in range(4):
+        make_score(seed=50 + i).dump_midi(folder / f"other-{i}.mid")
+    return folder
+
+
+def with_knobs(studio: Studio, *overrides: str) -> Studio:
+    return Studio(apply_overrides(studio.config, overrides), studio.workspace)
+
+
+def first_look(studio: Studio, name: str, base: str) -> float:
+    events = list(studio.train(name, "other", base=base))
+    return next(each.validation_loss for each in events if isinstance(each, Evaluated))
+
+
+def test_it_starts_where_the_model_stands(trained: Studio, other_folder: Path) -> None:
+    trained.import_dataset(str(other_folder))
+    still = with_knobs(trained, "training.learning_rate=1e-6", "training.max_steps=1",
+                       "training.eval_every=1", "training.sample_tokens=0")  # fmt: skip
+    from_model, from_nothing = first_look(still, "tuned", "tiny"), first_look(still, "fresh", "")
+    assert from_model < 0.95 * from_nothing
+    tuned, base = (load_bundle(trained.run(name).folder) for name in ("tuned", "tiny"))
+    for name, weight in base.weights.items():
+        torch.testing.assert_close(tuned.weights[name], weight, atol=1e-4, rtol=0)
+
+
+def test_alphabet_and_shape_are_the_models_own(trained: Studio, other_folder: Path) -> None:
+    trained.import_dataset(str(other_folder))
+    elsewhere = Studio(
+        replace(trained.config, model=replace(trained.config.model, dropout=0.4)),
+        trained.workspace,
+    )
+    list(elsewhere.train("tuned", "other", base="tiny"))
+    tuned, base = (load_bundle(trained.run(name).folder) for name in ("tuned", "tiny"))
+    assert tuned.tokenizer.fingerprint == base.tokenizer.fingerprint
+    assert tuned.model == replace(base.model, dropout=0.4)
+    assert tuned.card["base"]["name"] == "tiny"
+    assert tuned.card["base"]["dataset"] == "my-midi"
+    assert tuned.card["dataset"] == "other"
+
+
+@pytest.mark.parametrize("knob", ["tokenizer.velocities=8", "model.hidden_size=40"])
+def test_another_alphabet_or_shape_is_refused(trained: Studio, knob: str) -> None:
+    with pytest.raises(UserError, match=knob.split("=")[0]):
+        list(with_knobs(trained, knob).train("tuned", "my-midi", base="tiny"))
+    assert [run.name for run in trained.runs()] == ["tiny"]
+
+
+def test_a_tuned_run_resumes_without_its_base(trained: Studio, other_folder: Path) -> None:
+    trained.import_dataset(str(other_folder))
+    for event in trained.train("tuned", "other", base="tiny"):
+        if event.type == "step" and getattr(event, "step", 0) == 8:
+            break
+    events = list(trained.train("tuned", resume=True))
+    assert events[-1].type == "finished"
+    assert load_bundle(trained.run("tuned").folder).card["base"]["name"] == "tiny"
