@@ -87,6 +87,10 @@ class Run:
         """Pieces composed while training, in order."""
         return sorted((self.folder / "samples").glob("*.mid"))
 
+    def examples(self) -> list[Path]:
+        """Pieces to listen to: those chosen for a shipped model, else those of the training."""
+        return sorted((self.folder / "examples").glob("*.mid")) or self.samples()
+
     def log_tail(self, n_lines: int = 40) -> str:
         """The end of what the training process printed."""
         try:

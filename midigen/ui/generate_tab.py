@@ -16,6 +16,7 @@ from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.examples import Examples
 from midigen.ui.known import known_model
 from midigen.ui.player import player
 from midigen.ui.results import shown, write_result
@@ -80,6 +81,7 @@ class GenerateTab:
                     self._knob(each.name)
 
     def _lay_out_result(self) -> None:
+        self.examples = Examples(self.studio)
         self.player = player()
         with gr.Accordion(texts.RECIPE, open=False, visible=False) as self.again:
             gr.HTML(markup.paragraph(texts.RECIPE_HELP, "quiet"))
@@ -93,7 +95,8 @@ class GenerateTab:
     def _wire(self) -> None:
         self.seen = gr.State(None)
         self.used_seed = gr.State("")
-        self.model.change(self.describe, self.model, self.card, **QUIET)
+        self.model.change(self.describe, self.model, [self.card, *self.examples.outputs], **QUIET)
+        self.examples.wire(self.model, self.player)
         self.length_unit.change(
             self.show_length,
             self.length_unit,
@@ -212,10 +215,11 @@ class GenerateTab:
         }
 
     @for_people
-    def describe(self, model: str | None) -> str:
-        """What is known of the chosen model."""
+    def describe(self, model: str | None) -> list[Any]:
+        """What is known of the chosen model, and its examples."""
         found = [each for each in self.studio.models() if each.name == model]
-        return markup.paragraph(sentences.of_model(found[0].card), "quiet") if found else ""
+        said = markup.paragraph(sentences.of_model(found[0].card), "quiet") if found else ""
+        return [said, *self.examples.offer(model)]
 
     def respect_seed(self, seed: str, used: str) -> Any:
         """A seed that somebody writes is meant; one that the last piece has left is not."""

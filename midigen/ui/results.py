@@ -17,6 +17,8 @@ from midigen.ui.temporary import fresh_folder
 if TYPE_CHECKING:
     from symusic import Score
 
+    from midigen.rendering.audio import Audio
+
 
 @dataclass(frozen=True)
 class Result:
@@ -38,24 +40,33 @@ class Result:
 
     @property
     def downloads(self) -> tuple[Download, ...]:
-        return tuple(
-            Download(label, self.midi.with_suffix(suffix))
-            for suffix, label in texts.DOWNLOADS.items()
-        )
+        return downloads(self.midi)
 
 
 def write_result(studio: Studio, piece: Piece, was_stopped: bool = False) -> Result:
     """Write a piece as MIDI, WAV and MP3, and how to make it again, into a fresh folder."""
     midi = fresh_folder() / f"{piece.model}-seed{piece.request.seed}.mid"
     piece.save(midi)
-    audio = studio.render(piece.score)
-    for suffix in (".wav", ".mp3"):
-        write_audio(audio, midi.with_suffix(suffix), studio.config.rendering.mp3_kbps)
+    audio = audio_files(studio, piece.score, midi)
     said = [
         sentences.of_piece(piece, was_stopped),
         sentences.of_sound(audio.synth, audio.soundfont),
     ]
     return Result(piece, midi, " ".join(said))
+
+
+def audio_files(studio: Studio, score: Score, midi: Path) -> Audio:
+    """Play a score into a WAV and an MP3 file beside its MIDI file."""
+    audio = studio.render(score)
+    for suffix in (".wav", ".mp3"):
+        write_audio(audio, midi.with_suffix(suffix), studio.config.rendering.mp3_kbps)
+    return audio
+
+
+def downloads(midi: Path) -> tuple[Download, ...]:
+    """The files that lie beside a MIDI file, and the file itself."""
+    files = ((label, midi.with_suffix(suffix)) for suffix, label in texts.DOWNLOADS.items())
+    return tuple(Download(label, path) for label, path in files if path.exists())
 
 
 def shown(studio: Studio, result: Result, prompt: Score | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from midigen.config import GenerationRequest
@@ -69,6 +70,12 @@ def of_model(card: Mapping[str, Any]) -> str:
 def model_choice(name: str, is_learning: bool) -> tuple[str, str]:
     """A line of the list of models, and the name behind it."""
     return (f"{name} (still learning)" if is_learning else name, name)
+
+
+def example_name(file: Path) -> str:
+    """`Example 1`, or `Step 1,500` for what was composed while training."""
+    word, _, number = file.stem.partition("-")
+    return f"{word.capitalize()} {int(number):,}" if number.isdigit() else file.stem
 
 
 def title_of(piece: Piece) -> str:

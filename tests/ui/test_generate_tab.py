@@ -181,7 +181,7 @@ def test_models_are_offered_once_and_then_only_news_is_sent(tab: GenerateTab) ->
     news = tab.look(None, None)
     assert news[tab.model].value == "tiny"
     assert tab.look(news[tab.seen], "tiny") == gr.skip()
-    assert "Learned from my-midi" in tab.describe("tiny")
+    assert "Learned from my-midi" in tab.describe("tiny")[0]
 
 
 @pytest.mark.parametrize(
