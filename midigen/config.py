@@ -13,6 +13,8 @@ from typing import Any, Literal
 from midigen.errors import UserError
 from midigen.knobs import Section, knob
 
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
 
 

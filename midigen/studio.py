@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from symusic import Score
 
     from midigen.bundle import Bundle
+    from midigen.config import Split
     from midigen.corpus.datasets import Dataset
-    from midigen.corpus.store import CorpusReport, Split, TokenStore
-    from midigen.evaluation.likelihood import Likelihood
+    from midigen.corpus.store import CorpusReport, TokenStore
     from midigen.evaluation.ngram import Floors
+    from midigen.evaluation.report import Evaluation
     from midigen.generation.composer import Composer, Piece
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
@@ -54,18 +55,6 @@ class ModelInfo:
     folder: Path
     card: Mapping[str, Any]
     changed_at: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How well a model foretells pieces, beside the n-gram floors on the same ones."""
-
-    model: str
-    data: str
-    split: str
-    n_pieces: int
-    likelihood: Likelihood
-    floors: Floors
 
 
 class Studio:
@@ -311,7 +300,12 @@ class Studio:
             ) from error
 
     def evaluate(
-        self, model: str, data: str | None, split: Split = "validation", progress: Progress = silent
+        self,
+        model: str,
+        data: str | None = None,
+        split: Split = "validation",
+        n_pieces: int = 0,
+        progress: Progress = silent,
     ) -> Evaluation:
         """Measure a model on the pieces of a data set, read and split as when it was trained.
 
@@ -319,15 +313,20 @@ class Studio:
             model: as for `compose`.
             data: a name, or the path of a folder with MIDI; None takes what it was trained on.
             split: which part.
-            progress: told of files while they are prepared.
+            n_pieces: how many pieces it shall compose, to be compared with those of the part and
+                searched for passages of the training pieces; 0 for none.
+            progress: told of files while they are prepared, and of pieces.
 
         Raises:
             UserError: there is no such model or data, or the part is empty.
         """
-        import torch
+        from midigen.evaluation.report import foretell
+        from midigen.evaluation.review import review
 
-        from midigen.evaluation.likelihood import Likelihood, nats_of_pieces
-
+        if n_pieces < 0 or n_pieces == 1:
+            raise UserError(
+                f"{n_pieces} pieces cannot be compared.", "Ask for two or more, or for none."
+            )
         bundle = self._bundle(model)
         data = data or bundle.card.get("dataset")
         if data is None:
@@ -336,17 +335,15 @@ class Studio:
             self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
         )
         store, floors = Studio(settings, self.workspace)._store_with_floors(data, progress, split)
-        pieces = store.of(split)
-        nats = nats_of_pieces(
-            bundle.network(), [store.ids(piece) for piece in pieces], torch.device("cpu")
-        )
-        likelihood = Likelihood(
-            nats,
-            sum(piece.length - 1 for piece in pieces),
-            sum(piece.n_notes for piece in pieces),
-            sum(piece.duration_s for piece in pieces),
-        )
-        return Evaluation(bundle.name, data, split, len(pieces), likelihood, floors)
+        progress(0, None, "Reading held-out pieces")
+        found = foretell(bundle, store, split, data, floors)
+        if n_pieces == 0:
+            return found
+        with _one_thread():
+            composed = review(
+                bundle.composer(), store, split, self.config.generation, n_pieces, progress
+            )
+        return replace(found, review=composed)
 
     def export(self, model: str, path: Path) -> None:
         """Write a model as one `.pth` file and its `tokenizer.json` beside it.

@@ -29,7 +29,7 @@ FLOORS = (
 HOMES = {
     "yaml": {"config_file"},
     "filelock": {"state_file"},
-    "symusic": {"music", "generation", "rendering", "corpus"},
+    "symusic": {"music", "generation", "rendering", "corpus", "evaluation"},
     "miditok": {"music"},
     "kagglehub": {"corpus"},
     "kagglesdk": {"corpus"},

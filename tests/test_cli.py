@@ -133,11 +133,24 @@ def test_evaluate_reads_the_split_of_the_model(
     trained: Studio, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert main(["evaluate", "--model", "tiny", "--json"]) == 0
+    assert main(["evaluate", "--model", "tiny", "--json", "--pieces", "0"]) == 0
     table = json.loads(capsys.readouterr().out)
+    assert "composed" not in table
     assert table["nats_per_token"] == pytest.approx(trained.models()[0].card["validation_loss"])
     assert table["pieces"] == 2
     assert table["bits_per_note"] > 0
+
+
+def test_evaluate_composes_compares_and_keeps_the_pieces(
+    trained: Studio, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    arguments = ["evaluate", "--data", "validation", "--pieces", "3", "--output", "judged"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    for words in ("bits per note", "below the 5-gram", "scale share", "mean overlap", "collapsed"):
+        assert words in said
+    assert sorted(path.name for path in (here / "judged").glob("*.mid"))[0] == "tiny-001.mid"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +169,8 @@ def test_evaluate_reads_the_split_of_the_model(
         (["train", "--preset", "huge"], "There are: quick, standard, large"),
         (["train", "--dataset", "nothing"], "No data set named 'nothing'"),
         (["train", "--resume", "nothing"], "No model named 'nothing'"),
+        (["train", "--from", "nothing"], "No model named 'nothing'"),
+        (["evaluate", "--pieces", "1"], "two or more, or for none"),
         (["train", "--run", "../outside"], "cannot be the name of a run"),
         (["train", "--config", "nowhere.yaml"], "There is no file nowhere.yaml"),
         (["download-data", "no/such/folder/here"], "no/such/folder/here"),

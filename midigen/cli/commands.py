@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from midigen.cli.terminal import print_event, progress_bar, speaks, stop_flag
+from midigen.cli.terminal import print_evaluation, print_event, progress_bar, speaks, stop_flag
+from midigen.config import SPLITS
 from midigen.config_file import apply_overrides, apply_preset, load_config, parse_value
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
@@ -94,30 +95,22 @@ def generate(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Measure a model on held-out pieces, beside n-gram floors."""
+    """Measure a model on held-out pieces, and the pieces that it composes."""
     studio = _studio(options)
+    data, split = options.data, options.split
+    if data in SPLITS:
+        data, split = None, data
     with progress_bar() as progress:
         result = studio.evaluate(
-            options.model or _newest_model(studio), options.data, options.split, progress
+            options.model or _newest_model(studio), data, split, options.pieces, progress
         )
-    measured, floors = result.likelihood, result.floors
-    table = {
-        "model": result.model,
-        "data": result.data,
-        "split": result.split,
-        "pieces": result.n_pieces,
-        "notes": measured.n_notes,
-        "nats_per_token": measured.nats_per_token,
-        "bits_per_note": measured.bits_per_note,
-        "bits_per_second": measured.bits_per_second,
-        "unigram_nats_per_token": floors.unigram_nats,
-        "fivegram_nats_per_token": floors.fivegram_nats,
-    }
+    if options.output is not None and result.review is not None:
+        for i, piece in enumerate(result.review.pieces, start=1):
+            piece.save(options.output / f"{piece.model}-{i:03d}.mid")
     if options.json:
-        print(json.dumps(table, indent=2))
-        return
-    for name, value in table.items():
-        print(f"{name:24} {value:.4f}" if isinstance(value, float) else f"{name:24} {value}")
+        print(json.dumps(result.as_dict(), indent=2))
+    else:
+        print_evaluation(result)
 
 
 def models(options: argparse.Namespace) -> None:

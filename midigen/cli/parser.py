@@ -9,7 +9,7 @@ from typing import Any
 
 from midigen import __version__
 from midigen.cli import commands as run
-from midigen.config import AppConfig, GenerationRequest, TrainingConfig
+from midigen.config import SPLITS, AppConfig, GenerationRequest, TrainingConfig
 from midigen.knobs import Section, knobs_of
 
 Command = Callable[[argparse.Namespace], None]
@@ -77,9 +77,17 @@ def build_parser() -> argparse.ArgumentParser:
     added = _command(commands, "evaluate", run.evaluate)
     added.add_argument("--model", help="a name in models/, a model's folder or an exported .pth")
     added.add_argument(
-        "--data", help="a name in data/midi/, or a folder; by default the model's own"
+        "--data",
+        help="a name in data/midi/, a folder, or a part of the model's own data: validation, test",
     )
-    added.add_argument("--split", default="validation", choices=["train", "validation", "test"])
+    added.add_argument("--split", default="validation", choices=SPLITS)
+    added.add_argument(
+        "--pieces",
+        type=int,
+        default=24,
+        help="pieces of 32 bars to compose and compare with real ones; 0 for none (default: 24)",
+    )
+    added.add_argument("--output", type=Path, metavar="FOLDER", help="keep the composed pieces")
     added.add_argument("--json", action="store_true", help="print JSON")
 
     _command(commands, "models", run.models)

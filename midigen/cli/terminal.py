@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from midigen.progress import Progress
 
 if TYPE_CHECKING:
+    from midigen.evaluation.report import Evaluation
+    from midigen.evaluation.review import Review
     from midigen.training.events import Event
 
 
@@ -91,6 +93,56 @@ def print_event(event: Event, name: str) -> None:
                 f"{event.bits_per_note:.2f} bits per note on all validation pieces "
                 f"(weights of step {event.best_step:,})"
             )
+
+
+def print_evaluation(result: Evaluation) -> None:
+    """Print how well a model foretells, and how like real pieces its own ones are."""
+    measured, floors = result.likelihood, result.floors
+    below = 1 - measured.nats_per_token / floors.fivegram_nats
+    print(
+        f"{result.model} on {result.n_pieces} {result.split} pieces of {result.data} "
+        f"({measured.n_notes:,} notes)\n"
+        f"  {measured.nats_per_token:.4f} nats per token, {measured.bits_per_note:.3f} bits per "
+        f"note, {measured.bits_per_second:.1f} bits per second\n"
+        f"  floors: {floors.fivegram_nats:.4f} (5-gram), {floors.unigram_nats:.4f} (unigram); "
+        f"{below:.0%} below the 5-gram"
+    )
+    parts = sorted(result.bits_by_type.items(), key=lambda item: -item[1])
+    print("  bits per note by type: " + ", ".join(f"{kind} {bits:.2f}" for kind, bits in parts))
+    if result.review is not None:
+        _print_review(result.review)
+
+
+def _print_review(review: Review) -> None:
+    compared, baseline = review.comparison, review.baseline
+    print(
+        f"\n{compared.n_generated} composed pieces beside {compared.n_real} real openings: "
+        f"{review.n_silent} silent, {compared.n_collapsed} collapsed\n"
+        f"  {'measure':20} {'composed':>17} {'real':>17} {'overlap':>8}"
+    )
+    for row in compared.rows:
+        sides = [
+            f"{mean:8.3f} ± {spread:6.3f}" if mean is not None else ""
+            for mean, spread in (
+                (row.generated, row.generated_spread),
+                (row.real, row.real_spread),
+            )
+        ]
+        name = row.name.replace("_", " ")
+        print(f"  {name:20} {sides[0]:>17} {sides[1]:>17} {row.overlap:8.2f}")
+    print(
+        f"  mean overlap {compared.mean_overlap:.3f}; random halves of the real pieces reach "
+        f"{compared.real_overlap:.3f} with each other"
+    )
+    longest = max(review.runs, key=lambda run: run.n_notes)
+    above = sum(run.n_notes > baseline.percentile_95 for run in review.runs)
+    print(
+        f"  longest run of notes shared with a training piece: {longest.n_notes}"
+        + (f" (bar {longest.start_bar}, {longest.file})" if longest.n_notes else "")
+        + f"\n  real pieces share {baseline.median:.0f} at the median and "
+        f"{baseline.percentile_95:.0f} at the 95th percentile; {above} of {len(review.runs)} "
+        "composed ones share more"
+    )
 
 
 def speaks() -> bool:

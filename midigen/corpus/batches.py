@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from midigen.corpus.store import Split, StoredPiece, TokenStore
+from midigen.config import Split
+from midigen.corpus.store import StoredPiece, TokenStore
 
 IGNORED = -100  # what torch's cross_entropy passes over
 

@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from midigen import atomic
-from midigen.config import Config, DataConfig, PreprocessingConfig, TokenizerConfig
+from midigen.config import Config, DataConfig, PreprocessingConfig, Split, TokenizerConfig
 from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.corpus.store import (
     CorpusReport,
     FileReport,
-    Split,
     StoredPiece,
     TokenStore,
     open_store,

@@ -20,11 +20,9 @@ from typing import Literal
 import numpy as np
 
 from midigen import atomic
+from midigen.config import Split
 from midigen.errors import UserError
 from midigen.music.tokenizer import ScoreTokenizer
-
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)

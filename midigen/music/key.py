@@ -42,7 +42,11 @@ def estimate_key(score: Score) -> Key:
 
     Returns C major for a score without pitched notes.
     """
-    weights = pitch_class_weights(score)
+    return best_key(pitch_class_weights(score))
+
+
+def best_key(weights: np.ndarray) -> Key:
+    """The key that fits the weights of the pitch classes best, (12,); C major for all zeros."""
     if weights.max() == 0:
         return Key(0, "major")
     fits = {

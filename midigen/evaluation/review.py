@@ -1,0 +1,102 @@
+"""A model judged by what it writes: measures beside those of real pieces, and the copy check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from symusic import Score
+
+from midigen.config import GenerationRequest, Split
+from midigen.corpus.store import TokenStore
+from midigen.errors import UserError
+from midigen.evaluation.comparison import Comparison, compare
+from midigen.evaluation.copy_check import Baseline, CopyIndex, Run, open_index
+from midigen.generation.composer import Composer, Piece
+from midigen.music.measures import measure
+from midigen.music.score import first_bars
+from midigen.progress import Progress, silent
+
+BARS = 32
+
+
+@dataclass(frozen=True)
+class Review:
+    """What became of a number of composed pieces.
+
+    Attributes:
+        pieces: those that hold notes.
+        n_silent: attempts that were nothing but rests.
+        comparison: measures beside those of the openings of real pieces.
+        runs: the longest run that each piece shares with the training pieces.
+        baseline: the same of the openings of real pieces.
+    """
+
+    pieces: tuple[Piece, ...]
+    n_silent: int
+    comparison: Comparison
+    runs: tuple[Run, ...]
+    baseline: Baseline
+
+
+def review(
+    composer: Composer,
+    store: TokenStore,
+    split: Split,
+    request: GenerationRequest,
+    n_pieces: int,
+    progress: Progress = silent,
+) -> Review:
+    """Let a model compose and judge the pieces.
+
+    Args:
+        composer: the model.
+        store: its data; the pieces of the split are cut to as many bars as are composed.
+        split: the real pieces to compare with; never those that it learned from.
+        request: how to compose; seeds count up from its own, and it is for 32 bars if it names
+            no length in bars.
+        n_pieces: how many to compose.
+        progress: told of pieces.
+
+    Raises:
+        UserError: too few pieces hold notes, or the split is too small to compare with.
+    """
+    request = replace(request, bars=request.bars or BARS)
+    pieces = _compose(composer, request, n_pieces, progress)
+    progress(0, None, "Comparing with real pieces")
+    real = openings(store, split, request.bars or BARS)
+    index = open_index(store)
+    return Review(
+        pieces=tuple(pieces),
+        n_silent=n_pieces - len(pieces),
+        comparison=compare(
+            [measure(piece.score) for piece in pieces], [measure(each) for each in real]
+        ),
+        runs=tuple(index.longest_run(piece.score) for piece in pieces),
+        baseline=baseline(index, real),
+    )
+
+
+def openings(store: TokenStore, split: Split, n_bars: int) -> list[Score]:
+    """The first bars of every piece of a split, as the tokenizer plays them."""
+    return [
+        first_bars(store.tokenizer.decode(store.ids(piece)), n_bars) for piece in store.of(split)
+    ]
+
+
+def baseline(index: CopyIndex, real: Iterable[Score]) -> Baseline:
+    """How long the runs are that held-out pieces share with the training pieces."""
+    return Baseline(tuple(index.longest_run(each).n_notes for each in real))
+
+
+def _compose(
+    composer: Composer, request: GenerationRequest, n_pieces: int, progress: Progress
+) -> Sequence[Piece]:
+    pieces = []
+    for i in range(n_pieces):
+        progress(i, n_pieces, "Composing pieces")
+        try:
+            pieces.append(composer.compose(replace(request, seed=(request.seed or 0) + i)))
+        except UserError:
+            continue  # nothing but rests: counted as silent
+    return pieces
