@@ -2,6 +2,7 @@
 
     models/<run>/
       config.yaml tokenizer.json model.safetensors card.json   the bundle, see bundle.py
+      evaluation.json examples/                                what it was judged by, pieces of it
       state.json metrics.jsonl train.log samples/ tensorboard/ checkpoint.pt   the history
 
 Whoever trains writes; the page and the command line read, also after a restart.
@@ -90,6 +91,20 @@ class Run:
     def examples(self) -> list[Path]:
         """Pieces to listen to: those chosen for a shipped model, else those of the training."""
         return sorted((self.folder / "examples").glob("*.mid")) or self.samples()
+
+    def evaluations(self) -> dict[str, dict[str, Any]]:
+        """The last evaluation on each part of its data, as `evaluation/report.py` describes it."""
+        try:
+            content = json.loads((self.folder / "evaluation.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def keep_evaluation(self, split: str, figures: Mapping[str, Any]) -> None:
+        """Keep an evaluation beside the model."""
+        atomic.write_json(
+            self.folder / "evaluation.json", {**self.evaluations(), split: dict(figures)}
+        )
 
     def log_tail(self, n_lines: int = 40) -> str:
         """The end of what the training process printed."""

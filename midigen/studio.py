@@ -306,8 +306,11 @@ class Studio:
         split: Split = "validation",
         n_pieces: int = 0,
         progress: Progress = silent,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> Evaluation:
         """Measure a model on the pieces of a data set, read and split as when it was trained.
+
+        The figures are kept beside a model of the workspace.
 
         Args:
             model: as for `compose`.
@@ -316,12 +319,14 @@ class Studio:
             n_pieces: how many pieces it shall compose, to be compared with those of the part and
                 searched for passages of the training pieces; 0 for none.
             progress: told of files while they are prepared, and of pieces.
+            should_stop: asked between pieces; those that there are then are judged.
 
         Raises:
             UserError: there is no such model or data, or the part is empty.
         """
         from midigen.evaluation.report import foretell
         from midigen.evaluation.review import review
+        from midigen.runs import Run
 
         if n_pieces < 0 or n_pieces == 1:
             raise UserError(
@@ -335,15 +340,19 @@ class Studio:
             self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
         )
         store, floors = Studio(settings, self.workspace)._store_with_floors(data, progress, split)
-        progress(0, None, "Reading held-out pieces")
-        found = foretell(bundle, store, split, data, floors)
-        if n_pieces == 0:
-            return found
         with _one_thread():
-            composed = review(
-                bundle.composer(), store, split, self.config.generation, n_pieces, progress
-            )
-        return replace(found, review=composed)
+            progress(0, None, "Reading held-out pieces")
+            found = foretell(bundle, store, split, data, floors)
+            if n_pieces:
+                request = self.config.generation
+                composed = review(
+                    bundle.composer(), store, split, request, n_pieces, progress, should_stop
+                )
+                found = replace(found, review=composed)
+        folder = self._model_path(model)
+        if folder.parent == self.workspace.models:
+            Run(folder).keep_evaluation(split, found.as_dict())
+        return found
 
     def export(self, model: str, path: Path) -> None:
         """Write a model as one `.pth` file and its `tokenizer.json` beside it.

@@ -27,7 +27,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -174,8 +174,8 @@ def nats_per_token(network: VoiceNetwork, pieces: Sequence[Chorale], keys: str) 
         for i, (source, wanted) in enumerate(read):
             inputs[i, : len(wanted)], targets[i, : len(wanted)] = source, wanted
         logits, _ = network(torch.from_numpy(inputs), network.initial_state(len(read)))
-        wanted = torch.from_numpy(targets).flatten()
-        nats += float(F.cross_entropy(logits.flatten(0, 1), wanted, reduction="sum"))
+        aims = torch.from_numpy(targets).flatten()
+        nats += float(F.cross_entropy(logits.flatten(0, 1), aims, reduction="sum"))
         n_tokens += int((targets != IGNORED).sum())
     if keys == "normalise":
         nats += len(pieces) * math.log(12)
@@ -222,11 +222,12 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
         memory = detach(memory)
         n_tokens += int((targets != IGNORED).sum())
         if (step + 1) % options.eval_every == 0 or step + 1 == options.steps:
-            valid = nats_per_token(averaged.module, chorales["valid"], options.keys)
+            judged = cast(VoiceNetwork, averaged.module)
+            valid = nats_per_token(judged, chorales["valid"], options.keys)
             curve.append((n_tokens, round(valid, 4)))
             if valid < best:
                 best, best_weights = valid, copy.deepcopy(averaged.module.state_dict())
-            print(f"step {step + 1:6,}  loss {float(loss):.3f}  validation {valid:.4f}", flush=True)
+            print(f"step {step + 1:6,}  loss {loss.item():.3f}  validation {valid:.4f}", flush=True)
     seconds = time.monotonic() - began
     network.load_state_dict(best_weights)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from symusic import Score
@@ -46,6 +46,7 @@ def review(
     request: GenerationRequest,
     n_pieces: int,
     progress: Progress = silent,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Review:
     """Let a model compose and judge the pieces.
 
@@ -57,18 +58,19 @@ def review(
             no length in bars.
         n_pieces: how many to compose.
         progress: told of pieces.
+        should_stop: asked before each piece; those that there are then are judged.
 
     Raises:
         UserError: too few pieces hold notes, or the split is too small to compare with.
     """
     request = replace(request, bars=request.bars or BARS)
-    pieces = _compose(composer, request, n_pieces, progress)
+    pieces, n_silent = _compose(composer, request, n_pieces, progress, should_stop)
     progress(0, None, "Comparing with real pieces")
     real = openings(store, split, request.bars or BARS)
     index = open_index(store)
     return Review(
         pieces=tuple(pieces),
-        n_silent=n_pieces - len(pieces),
+        n_silent=n_silent,
         comparison=compare(
             [measure(piece.score) for piece in pieces], [measure(each) for each in real]
         ),
@@ -90,13 +92,21 @@ def baseline(index: CopyIndex, real: Iterable[Score]) -> Baseline:
 
 
 def _compose(
-    composer: Composer, request: GenerationRequest, n_pieces: int, progress: Progress
-) -> Sequence[Piece]:
-    pieces = []
+    composer: Composer,
+    request: GenerationRequest,
+    n_pieces: int,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+) -> tuple[list[Piece], int]:
+    """The pieces that hold notes, and how many do not."""
+    pieces: list[Piece] = []
+    n_silent = 0
     for i in range(n_pieces):
+        if should_stop():
+            break
         progress(i, n_pieces, "Composing pieces")
         try:
             pieces.append(composer.compose(replace(request, seed=(request.seed or 0) + i)))
         except UserError:
-            continue  # nothing but rests: counted as silent
-    return pieces
+            n_silent += 1  # nothing but rests
+    return pieces, n_silent

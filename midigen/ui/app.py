@@ -15,6 +15,7 @@ from midigen.studio import Studio
 from midigen.ui import markup, texts
 from midigen.ui.assets import asset, asset_text
 from midigen.ui.data_tab import DataTab
+from midigen.ui.evaluate_tab import EvaluateTab
 from midigen.ui.events import QUIET
 from midigen.ui.generate_tab import GenerateTab
 from midigen.ui.theme import studio_theme
@@ -38,10 +39,12 @@ def build_app(studio: Studio) -> gr.Blocks:
                 generate = GenerateTab(studio)
             with gr.Tab(texts.TRAIN, id="train"):
                 train = TrainTab(studio)
+            with gr.Tab(texts.EVALUATE, id="evaluate"):
+                evaluate = EvaluateTab(studio)
             with gr.Tab(texts.DATA, id="data"):
                 data = DataTab(studio)
         timer = gr.Timer(SECONDS_BETWEEN_LOOKS)
-        for tab in (generate, train, data):
+        for tab in (generate, train, evaluate, data):
             tab.watch(page, timer)
         _connect(tabs, generate, train, data)
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 TITLE = "midigen"
 TAGLINE = "Train a composer on your own MIDI files and play with it."
 
-GENERATE, TRAIN, DATA = "Generate", "Train", "Data"
+GENERATE, TRAIN, EVALUATE, DATA = "Generate", "Train", "Evaluate", "Data"
 
 # Names of knobs where the word itself, with spaces and a capital, is not enough.
 LABELS = {
@@ -94,6 +94,34 @@ RUN_COMMAND = "The command of this run"
 DATASET_HELP = "What the model shall learn from."
 LINE_TRAINING, LINE_VALIDATION = "training", "validation"
 LINE_FIVEGRAM, LINE_UNIGRAM = "5-gram", "unigram"
+
+# Evaluate
+JUDGE = "How good is it?"
+JUDGE_HELP = (
+    "A model is judged by music that it has never seen: how well it foretells it, how like it its "
+    "own pieces are, and whether it copies."
+)
+PART = "Held-out pieces"
+PART_CHOICES = [("to validate", "validation"), ("to test", "test")]
+PART_HELP = "Test pieces are for the last look: choose nothing by them."
+N_PIECES = "Pieces to compose"
+N_PIECES_HELP = "Of 32 bars each, with the settings of config.yaml; 0 for none."
+MEASURE_BUTTON = "Measure"
+NOT_MEASURED = "Not measured yet. It takes a minute or two, and needs the music it learned from."
+MEASURED_ON = "{n} pieces of {data}, {part}"
+MEASURE_COLUMNS = ["Measure", "Composed", "Real", "Overlap"]
+MEASURE_NAMES = {
+    "pitch_class_entropy": "Variety of pitch classes (bits)",
+    "scale_share": "Notes in the best scale",
+    "notes_per_quarter": "Notes a beat",
+    "polyphony": "Notes at once",
+    "velocity_spread": "Spread of loudness",
+    "pitch_range": "Range (semitones)",
+    "groove": "Rhythm like that of the next bar",
+    "self_similarity": "Bars like earlier ones",
+    "inter_onset": "Distances between onsets",
+    "durations": "Lengths of notes",
+}
 
 # Data
 GET_MUSIC = "Get music"

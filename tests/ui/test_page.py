@@ -203,7 +203,7 @@ def test_what_is_wrong_is_said_and_never_becomes_html(visit: Visit) -> None:
     assert visit.page.locator("img[src=x]").count() == 0
 
 
-@pytest.mark.parametrize("tab", ["Generate", "Train", "Data"])
+@pytest.mark.parametrize("tab", ["Generate", "Train", "Evaluate", "Data"])
 def test_a_phone_needs_no_sideways_scrolling(visit: Visit, tab: str) -> None:
     visit.page.set_viewport_size({"width": 375, "height": 800})
     visit.open_tab(tab)
