@@ -15,6 +15,7 @@ from midigen.knobs import Section, knob
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+FINETUNE = "finetune"  # the preset that goes on from a model
 DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
 
 
@@ -278,7 +279,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "training.checkpoint_every": 500,
             },
         ),
-        "finetune": Preset(
+        FINETUNE: Preset(
             "Go on from a model with music of your own: minutes on a laptop, ten files will do.",
             {
                 "training.learning_rate": 1e-3,

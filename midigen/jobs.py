@@ -172,6 +172,7 @@ def start_training(
     preset: str,
     overrides: Sequence[str] = (),
     resume: bool = False,
+    base: str = "",
 ) -> Run:
     """Train in a process of its own.
 
@@ -182,6 +183,7 @@ def start_training(
         preset: a size.
         overrides: texts such as `training.max_steps=500`.
         resume: go on from the last checkpoint; data set, preset and overrides are the run's own.
+        base: a model to start from instead of fresh weights.
 
     Raises:
         UserError: another training is running, or the run or the settings cannot be used.
@@ -193,9 +195,10 @@ def start_training(
             )
     run = studio.run_to_write(run_name, resume)
     if not resume:  # refuse what cannot work before anything starts
-        apply_overrides(apply_preset(studio.config, preset), overrides)
+        config = apply_overrides(apply_preset(studio.config, preset), overrides)
+        Studio(config, studio.workspace).config_to_train(preset, base)
         studio.music_folder(dataset)
-    arguments = training_arguments(run_name, dataset, preset, overrides, resume)
+    arguments = training_arguments(run_name, dataset, preset, overrides, resume, base)
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / "train.log").open("ab") as log:
         process = _spawn(studio.workspace, arguments, log)
@@ -214,12 +217,18 @@ def start_training(
 
 
 def training_arguments(
-    run_name: str, dataset: str, preset: str, overrides: Sequence[str] = (), resume: bool = False
+    run_name: str,
+    dataset: str,
+    preset: str,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    base: str = "",
 ) -> list[str]:
     """The command line that trains, after `python -m midigen`."""
     if resume:
         return ["train", "--resume", run_name]
     arguments = ["train", "--run", run_name, "--dataset", dataset, "--preset", preset]
+    arguments += ["--from", base] if base else []
     return arguments + [word for text in overrides for word in ("--set", text)]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from midigen import atomic
-from midigen.config import Config, GenerationRequest
+from midigen.config import FINETUNE, Config, GenerationRequest
 from midigen.config_file import load_config
 from midigen.errors import UserError
 from midigen.progress import Progress, silent
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from midigen.runs import Run
     from midigen.training.events import Event
 
+SHIPPED = "classical-piano"  # the model that comes with midigen
 _CACHED_MODELS = 4
 
 
@@ -170,14 +171,15 @@ class Studio:
             UserError: the run exists, is being trained, cannot be resumed, does not fit the model
                 that it shall start from, or training failed.
         """
-        from midigen.training.fine_tuning import built_on, origin
+        from midigen.training.fine_tuning import origin
         from midigen.training.supervision import supervise
 
         run = self.run_to_write(run_name, resume)
         studio, card, weights = self, {}, None
+        if not resume:
+            studio = Studio(self.config_to_train(preset, base), self.workspace)
         if base and not resume:
             bundle = self._bundle(base)
-            studio = Studio(built_on(self.config, bundle), self.workspace)
             card, weights = {"base": origin(bundle)}, bundle.weights
         if resume:
             dataset = run.status().dataset
@@ -193,6 +195,28 @@ class Studio:
             should_stop,
             weights,
         )
+
+    def config_to_train(self, preset: str = "", base: str = "") -> Config:
+        """The configuration of a new run, as far as the model that it starts from allows.
+
+        Args:
+            preset: the name of the size; the configuration has it applied.
+            base: a model to start from, or nothing.
+
+        Raises:
+            UserError: there is no such model, it has another alphabet or shape than is asked for,
+                or the preset needs a model.
+        """
+        from midigen.training.fine_tuning import built_on
+
+        if base:
+            return built_on(self.config, self._bundle(base))
+        if preset == FINETUNE:
+            raise UserError(
+                f"The preset {FINETUNE} goes on from a model, and none is named.",
+                "Choose one to start from, or another preset.",
+            )
+        return self.config
 
     def runs(self) -> list[Run]:
         """All training runs and models, the newest first."""

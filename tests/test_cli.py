@@ -170,6 +170,7 @@ def test_evaluate_composes_compares_and_keeps_the_pieces(
         (["train", "--dataset", "nothing"], "No data set named 'nothing'"),
         (["train", "--resume", "nothing"], "No model named 'nothing'"),
         (["train", "--from", "nothing"], "No model named 'nothing'"),
+        (["train", "--preset", "finetune"], "goes on from a model"),
         (["evaluate", "--pieces", "1"], "two or more, or for none"),
         (["train", "--run", "../outside"], "cannot be the name of a run"),
         (["train", "--config", "nowhere.yaml"], "There is no file nowhere.yaml"),

@@ -106,6 +106,12 @@ def _connect(tabs: gr.Tabs, generate: GenerateTab, train: TrainTab, data: DataTa
     data.to_train.click(
         lambda name: (open_tab("train")(), name), data.chosen, [tabs, train.dataset], **QUIET
     )
+    data.to_finetune.click(
+        lambda name: (open_tab("train")(), name, train.teacher()),
+        data.chosen,
+        [tabs, train.dataset, train.base],
+        **QUIET,
+    )
     train.to_generate.click(
         lambda name: (open_tab("generate")(), name), train.run, [tabs, generate.model], **QUIET
     )

@@ -44,7 +44,7 @@ class Seen:
 
 
 class DataTab:
-    """The tab, and the parts of it that the rest of the page talks to: `chosen`, `to_train`."""
+    """The tab, and the parts of it that the rest of the page talks to: `chosen`, `to_train`, …."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
@@ -97,6 +97,7 @@ class DataTab:
             self.summary = gr.HTML()
             with gr.Row(elem_classes="main-buttons"):
                 self.to_train = gr.Button(texts.TRAIN_BUTTON, variant="primary")
+                self.to_finetune = gr.Button(texts.FINETUNE_BUTTON)
                 self.prepare = gr.Button(texts.PREPARE_BUTTON, visible=False)
                 self.delete = gr.Button(texts.DELETE_BUTTON)
             with gr.Row(visible=False, elem_classes="confirm") as self.confirming:

@@ -10,14 +10,14 @@ from typing import Any
 import gradio as gr
 
 from midigen import jobs
-from midigen.config import Config
+from midigen.config import FINETUNE, Config
 from midigen.config_file import apply_preset
 from midigen.runs import Run, RunStatus
-from midigen.studio import Studio
+from midigen.studio import SHIPPED, Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
-from midigen.ui.known import known_dataset
+from midigen.ui.known import known_dataset, known_model
 from midigen.ui.plots import loss_plot, loss_table
 from midigen.ui.widgets import READING, knob_control, shown, with_values
 
@@ -42,11 +42,13 @@ class Seen:
         sets: the names of the data sets.
         runs: the names of the runs.
         run: the chosen run and where it stood.
+        models: the names of the models.
     """
 
     sets: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
     run: tuple[Any, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 class TrainTab:
@@ -75,6 +77,13 @@ class TrainTab:
         self.dataset = gr.Dropdown([], label=texts.DATASET, info=texts.NO_DATASET)
         self.preset = gr.Radio(
             list(presets), value=first, label=texts.PRESET, info=presets[first].help
+        )
+        self.base = gr.Dropdown(
+            [(texts.FRESH_WEIGHTS, "")],
+            value="",
+            label=texts.BASE,
+            info=texts.BASE_HELP,
+            filterable=False,
         )
         self.name = gr.Textbox("", label=texts.RUN_NAME, info=texts.RUN_NAME_HELP, max_lines=1)
         with gr.Accordion(texts.MORE_TRAINING, open=False):
@@ -112,6 +121,7 @@ class TrainTab:
         form = {
             "dataset": self.dataset,
             "preset": self.preset,
+            "base": self.base,
             "name": self.name,
             "other": self.other,
             **{each.replace(".", "__"): control for each, control in self.knobs.items()},
@@ -133,6 +143,7 @@ class TrainTab:
             outputs=self.command,
             **QUIET,
         )
+        self.base.change(self.fit_preset, [self.base, self.preset], self.preset, **QUIET)
         look = self._looking()
         begun = self.start.click(self.begin, inputs_kwargs=form, outputs=self.run, **PRIVATE)
         begun.success(self.look, **look).success(self.suggest_name, **suggest)
@@ -148,26 +159,36 @@ class TrainTab:
     def _looking(self) -> dict[str, Any]:
         """How `look` is wired, wherever it is called from."""
         outputs = [
-            self.seen, self.dataset, self.start, self.run, self.nothing_yet, self.watching,
-            self.status, self.stop, self.resume, self.to_generate, self.plot, self.run_command,
-            self.log,
+            self.seen, self.dataset, self.base, self.start, self.run, self.nothing_yet,
+            self.watching, self.status, self.stop, self.resume, self.to_generate, self.plot,
+            self.run_command, self.log,
         ]  # fmt: skip
-        return {"inputs": [self.seen, self.run, self.dataset], "outputs": outputs, **QUIET}
+        inputs = [self.seen, self.run, self.dataset, self.base]
+        return {"inputs": inputs, "outputs": outputs, **QUIET}
 
     # Handlers: a new run
 
+    def teacher(self) -> str:
+        """The model to start from where nobody has chosen one: the shipped one, else the newest."""
+        names = [each.name for each in self.studio.models()]
+        return SHIPPED if SHIPPED in names else next(iter(names), "")
+
     @for_people
-    def begin(self, dataset: str, preset: str, name: str, other: str, **knobs: Any) -> Any:
+    def begin(
+        self, dataset: str, preset: str, base: str, name: str, other: str, **knobs: Any
+    ) -> Any:
         """Start a run in a process of its own and watch it."""
         dataset = known_dataset(self.studio, dataset).name
         name = name.strip() or self.studio.free_run_name(dataset, preset)
-        run = jobs.start_training(
-            self.studio, name, dataset, preset, self._overrides(preset, other, knobs)
-        )
+        base = known_model(self.studio, base) if base else ""
+        overrides = self._overrides(preset, other, knobs)
+        run = jobs.start_training(self.studio, name, dataset, preset, overrides, base=base)
         return gr.Dropdown(choices=[each.name for each in self.studio.runs()], value=run.name)
 
     @for_people
-    def preview(self, dataset: str | None, preset: str, name: str, other: str, **knobs: Any) -> str:
+    def preview(
+        self, dataset: str | None, preset: str, base: str, name: str, other: str, **knobs: Any
+    ) -> str:
         """The command that Start would run."""
         if not dataset:
             return ""
@@ -176,6 +197,7 @@ class TrainTab:
             dataset,
             preset,
             self._overrides(preset, other, knobs),
+            base=base,
         )
         return f"{sentences.PROGRAM} {shlex.join(arguments)}"
 
@@ -189,6 +211,12 @@ class TrainTab:
         free = self.studio.free_run_name(dataset, preset)
         return free, free
 
+    def fit_preset(self, base: str, preset: str) -> Any:
+        """To start from a model is fine-tuning; to start from nothing is not."""
+        if base and preset != FINETUNE:
+            return FINETUNE
+        return next(iter(self.studio.config.presets)) if not base and preset == FINETUNE else preset
+
     @for_people
     def show_preset(self, preset: str) -> list[Any]:
         """Set the controls to what the size stands for."""
@@ -200,7 +228,7 @@ class TrainTab:
     # Handlers: watching
 
     @for_people
-    def look(self, seen: Seen, run_name: str | None, dataset: str | None) -> Any:
+    def look(self, seen: Seen, run_name: str | None, dataset: str | None, base: str) -> Any:
         """Send what has changed since the last look."""
         runs = self.studio.runs()
         sets = tuple(each.name for each in self.studio.datasets())
@@ -211,11 +239,14 @@ class TrainTab:
             news |= self._offer_sets(sets, dataset)
         if tuple(each.name for each in runs) != seen.runs or (run and run.name != run_name):
             news |= self._offer_runs(runs, run)
+        models = tuple(each.name for each in runs if each.has_model())
+        if models != seen.models:
+            news |= self._offer_models(models, base)
         if run is not None and state != seen.run:
             news |= self._show_run(run)
         if not news:
             return gr.skip()
-        return {**news, self.seen: Seen(sets, tuple(each.name for each in runs), state)}
+        return {**news, self.seen: Seen(sets, tuple(each.name for each in runs), state, models)}
 
     @for_people
     def ask_to_stop(self, run_name: str) -> Any:
@@ -240,6 +271,11 @@ class TrainTab:
             self.dataset: gr.Dropdown(choices=list(sets), value=value, info=info),
             self.start: gr.Button(interactive=bool(sets)),
         }
+
+    def _offer_models(self, models: tuple[str, ...], chosen: str) -> Updates:
+        choices = [(texts.FRESH_WEIGHTS, ""), *((name, name) for name in models)]
+        value = chosen if chosen in models else ""
+        return {self.base: gr.Dropdown(choices=choices, value=value)}
 
     def _offer_runs(self, runs: list[Run], run: Run | None) -> Updates:
         names = [each.name for each in runs]

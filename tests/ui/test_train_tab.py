@@ -11,7 +11,13 @@ from midigen.runs import Run, RunStatus
 from midigen.studio import Studio
 from midigen.ui.train_tab import OFFERED, Seen, TrainTab, choose_run
 
-FORM: dict[str, Any] = {"dataset": "my-midi", "preset": "quick", "name": "", "other": ""}
+FORM: dict[str, Any] = {
+    "dataset": "my-midi",
+    "preset": "quick",
+    "base": "",
+    "name": "",
+    "other": "",
+}
 
 
 @pytest.fixture
@@ -68,13 +74,13 @@ def test_a_name_is_suggested_until_somebody_types_one(tab: TrainTab) -> None:
 def test_start_passes_the_form_on(tab: TrainTab, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
 
-    def start(studio: Studio, *args: Any) -> Run:
-        started.extend(args)
+    def start(studio: Studio, *args: Any, base: str) -> Run:
+        started.extend([*args, base])
         return make_run(studio, "mine")
 
     monkeypatch.setattr(jobs, "start_training", start)
     chosen = tab.begin(**{**FORM, "name": " mine "}, **knobs(tab, training__seed=7))
-    assert started == ["mine", "my-midi", "quick", ["training.seed=7"]]
+    assert started == ["mine", "my-midi", "quick", ["training.seed=7"], ""]
     assert chosen.value == "mine"
 
 
@@ -96,7 +102,7 @@ def test_what_cannot_be_started_is_said(tab: TrainTab, form: dict[str, Any]) -> 
 def test_without_runs_and_data_the_page_says_so(studio: Studio) -> None:
     with gr.Blocks():
         tab = TrainTab(studio)
-    assert tab.look(Seen(), None, None) == gr.skip()
+    assert tab.look(Seen(), None, None, "") == gr.skip()
     assert not tab.start.interactive
 
 
@@ -106,7 +112,7 @@ def test_a_model_without_its_history_has_no_plot(trained: Studio) -> None:
         (folder / name).unlink()
     with gr.Blocks():
         tab = TrainTab(trained)
-    news = tab.look(Seen(), None, None)
+    news = tab.look(Seen(), None, None, "")
     assert "A finished model." in news[tab.status]
     assert not news[tab.plot]["visible"]
 
@@ -114,7 +120,7 @@ def test_a_model_without_its_history_has_no_plot(trained: Studio) -> None:
 def test_a_finished_run_is_shown_with_figures_and_curves(trained: Studio) -> None:
     with gr.Blocks():
         tab = TrainTab(trained)
-    news = tab.look(Seen(), None, None)
+    news = tab.look(Seen(), None, None, "")
     assert news[tab.run].value == "tiny"
     assert "Finished at step 12 of 12." in news[tab.status]
     assert "Best validation loss" in news[tab.status]
@@ -123,27 +129,27 @@ def test_a_finished_run_is_shown_with_figures_and_curves(trained: Studio) -> Non
     assert not news[tab.stop].interactive
     assert not news[tab.resume].interactive
     assert news[tab.to_generate].interactive
-    assert tab.look(news[tab.seen], "tiny", "my-midi") == gr.skip()
+    assert tab.look(news[tab.seen], "tiny", "my-midi", "") == gr.skip()
 
 
 def test_news_of_a_run_is_shown(tab: TrainTab) -> None:
     run = make_run(tab.studio, "mine", step=5, total_steps=9)
-    seen = tab.look(Seen(), None, None)[tab.seen]
+    seen = tab.look(Seen(), None, None, "")[tab.seen]
     run.write_status(RunStatus("failed", "the disk is full", step=6, total_steps=9))
-    assert "the disk is full" in tab.look(seen, "mine", "my-midi")[tab.status]
+    assert "the disk is full" in tab.look(seen, "mine", "my-midi", "")[tab.status]
 
 
 def test_a_stopped_run_with_a_checkpoint_can_go_on(tab: TrainTab) -> None:
     run = make_run(tab.studio, "mine", step=5, total_steps=9)
-    assert not tab.look(Seen(), None, None)[tab.resume].interactive
+    assert not tab.look(Seen(), None, None, "")[tab.resume].interactive
     (run.folder / "checkpoint.pt").touch()
-    assert tab.look(Seen(), None, None)[tab.resume].interactive
+    assert tab.look(Seen(), None, None, "")[tab.resume].interactive
 
 
 def test_a_run_that_died_is_told_with_its_log(tab: TrainTab) -> None:
     run = make_run(tab.studio, "mine", state="running", step=5, total_steps=9, pid=1)
     (run.folder / "train.log").write_text("Killed", encoding="utf-8")
-    news = tab.look(Seen(), None, None)
+    news = tab.look(Seen(), None, None, "")
     assert "Died" in news[tab.status]
     assert news[tab.log] == "Killed"
 
@@ -152,3 +158,37 @@ def test_the_newest_run_is_shown_first_and_a_choice_stays(tab: TrainTab) -> None
     old, new = make_run(tab.studio, "old"), make_run(tab.studio, "new")
     assert choose_run([new, old], Seen(), None) == new
     assert choose_run([new, old], Seen(runs=("old",)), "old") == old
+
+
+def test_models_are_offered_to_start_from(trained: Studio) -> None:
+    with gr.Blocks():
+        tab = TrainTab(trained)
+    offered = tab.look(Seen(), None, None, "")[tab.base]
+    assert [value for _, value in offered.choices] == ["", "tiny"]
+    assert tab.teacher() == "tiny"
+    form = {**FORM, "base": "tiny", "preset": "finetune"}
+    assert "--preset finetune --from tiny" in tab.preview(**form, **knobs(tab))
+
+
+def test_starting_from_a_model_is_fine_tuning(tab: TrainTab) -> None:
+    assert tab.fit_preset("tiny", "quick") == "finetune"
+    assert tab.fit_preset("", "finetune") == "quick"
+    assert tab.fit_preset("", "large") == "large"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"preset": "finetune"}, "none is named"),
+        ({"base": "nobody"}, "no model named"),
+        ({"base": "tiny", "preset": "standard"}, "was trained with"),
+    ],
+)
+def test_what_does_not_fit_a_model_is_said_before_anything_starts(
+    trained: Studio, form: dict[str, Any], words: str
+) -> None:
+    with gr.Blocks():
+        tab = TrainTab(trained)
+    with pytest.raises(gr.Error, match=words):
+        tab.begin(**{**FORM, "name": "mine", **form}, **knobs(tab))
+    assert [run.name for run in trained.runs()] == ["tiny"]
