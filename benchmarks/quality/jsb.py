@@ -11,7 +11,8 @@ The network is that of `midigen.networks`. Voices are read in turn: soprano, bas
 Beside the last token it reads three numbers that any listener has: what the voice whose turn it is
 sang a sixteenth ago, for how long it has held that, and the place in the bar. TonicNet (Peracha
 2019, https://arxiv.org/abs/1911.11775), which the figure 0.317 is of, counts repetitions too, and
-reads chord names between the voices; it trains on all twelve transpositions, as is done here.
+reads chord names between the voices; it trains on all twelve transpositions, as `--keys as-written
+--reach 6` does here.
 
 With `--keys normalise` every chorale is moved to C major or A minor first; naming one of twelve
 keys costs ln 12 nats a chorale, which is added.
@@ -144,7 +145,7 @@ def batches(
     def take() -> tuple[np.ndarray, np.ndarray]:
         if not queue:
             queue.extend(chance.permutation(len(pieces)).tolist())
-        return pieces[queue.pop()].read(int(chance.integers(-reach, reach)) if reach else 0)
+        return pieces[queue.pop()].read(int(chance.integers(-reach, reach + 1)))
 
     standing = [(*take(), 0) for _ in range(rows)]
     while True:
@@ -202,8 +203,7 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
     optimizer = AdamW(network.parameters(), weight_decay=options.weight_decay)
     averaged = averaged_copy(network, 0.999)
     assert averaged is not None
-    reach = REACH if options.keys == "transpose" else 0
-    source = batches(chorales["train"], options.rows, options.length, reach, options.seed)
+    source = batches(chorales["train"], options.rows, options.length, options.reach, options.seed)
     memory: State = network.initial_state(options.rows)
     best, best_weights, began, curve = math.inf, network.state_dict(), time.monotonic(), []
     n_tokens = 0
@@ -244,7 +244,10 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="Jsb16thSeparated.json")
-    parser.add_argument("--keys", choices=("transpose", "normalise"), default="transpose")
+    parser.add_argument("--keys", choices=("as-written", "normalise"), default="normalise")
+    parser.add_argument(
+        "--reach", type=int, default=2, help=f"semitones of transposition, at most {REACH}"
+    )
     parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--eval-every", type=int, default=500)
     parser.add_argument("--rows", type=int, default=16)
@@ -262,7 +265,8 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="where to write all figures as JSON")
     options = parser.parse_args()
     chorales = read_chorales(options.data, options.keys)
-    floor = markov_floor(chorales["train"], chorales["test"])
+    as_written = read_chorales(options.data, "as-written")
+    floor = markov_floor(as_written["train"], as_written["test"])
     found = train(chorales, options) | {"markov_nats": floor}
     if options.results is not None:
         atomic.write_json(options.results, found)
