@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from midigen.bundle import load_bundle
-from midigen.config import GenerationRequest
+from midigen.config import DataConfig, GenerationRequest
 from midigen.music.key import pitch_class_weights
-from midigen.music.score import n_bars
+from midigen.music.measures import measure
+from midigen.music.score import n_bars, read_score
+from midigen.runs import Run
 
 FOLDER = Path(__file__).parent.parent / "models" / "classical-piano"
 LARGEST_BYTES = 10_000_000  # what a Hugging Face Space takes without Git LFS
 C_MAJOR_OR_A_MINOR = (0, 2, 4, 5, 7, 8, 9, 11)  # with the leading tone of A minor
 
 
-def test_it_is_four_small_files() -> None:
+def test_its_files_are_small() -> None:
     files = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.name[0] != "."}
-    shipped = {"config.yaml", "tokenizer.json", "model.safetensors", "card.json"}
+    shipped = {"config.yaml", "tokenizer.json", "model.safetensors", "card.json", "evaluation.json"}
     assert shipped <= set(files)
     assert max(files[name] for name in shipped) <= LARGEST_BYTES
+
+
+def test_its_three_examples_are_what_it_composes(tmp_path: Path) -> None:
+    """Each lies there with its request; asked again, the model writes as many bars and notes."""
+    examples = Run(FOLDER).examples()
+    assert [path.stem for path in examples] == ["example-1", "example-2", "example-3"]
+    composer = load_bundle(FOLDER).composer()
+    for path in examples:
+        told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        assert (told["model"], told["tokenizer"]) == (
+            "classical-piano",
+            composer.tokenizer.fingerprint,
+        )
+        measured = measure(read_score(path, DataConfig()))
+        assert not measured.is_collapsed
+        assert measured.scale_share > 0.8
+        assert told["notes"] > 150
+
+
+def test_its_evaluation_is_that_of_its_card() -> None:
+    """And it holds what was asked of it: nothing silent, nothing collapsed, no long copies."""
+    figures = Run(FOLDER).evaluations()["test"]
+    card = load_bundle(FOLDER).card
+    assert figures["nats_per_token"] == card["test_nats_per_token"]
+    composed = figures["composed"]
+    assert (composed["pieces"], composed["silent"], composed["collapsed"]) == (100, 0, 0)
+    assert composed["copied_run_95th_percentile"] <= composed["real_run_95th_percentile"]
 
 
 def test_its_card_names_data_licence_split_and_figures() -> None:

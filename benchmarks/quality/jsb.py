@@ -47,7 +47,7 @@ from midigen.training.schedule import learning_rate
 
 ORDER = (0, 3, 1, 2)  # soprano, bass, alto, tenor, of the file's S A T B
 REACH = 6  # semitones of transposition, up or down
-LOWEST, HIGHEST = 36 - REACH, 81 + REACH
+LOWEST, HIGHEST = 36 - 2 * REACH, 81 + 2 * REACH  # of the file, with room for both shifts
 REST, START = HIGHEST - LOWEST + 1, HIGHEST - LOWEST + 2
 N_TOKENS = START + 1
 LONGEST_HOLD, BAR = 33, 16

@@ -64,6 +64,12 @@ ROWS: dict[str, tuple[str, ...]] = {
     "tempos": ("tokenizer.use_tempos=true",),
     "1 layer of 380": ("model.n_layers=1", "model.hidden_size=380"),
     "3 layers of 208": ("model.n_layers=3", "model.hidden_size=208"),
+    "kept: highway, fresh starts 0.2, learning rate 5e-3, averaging 0.998": (
+        "model.bypass=highway",
+        "training.fresh_starts=0.2",
+        "training.learning_rate=0.005",
+        "training.average_decay=0.998",
+    ),
     "learning rate 6e-3": ("training.learning_rate=0.006",),
     "learning rate 1.5e-3": ("training.learning_rate=0.0015",),
 }
