@@ -199,6 +199,15 @@ class GenerationRequest(Section):
     key: Literal["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"] | None = knob(
         None, "Tonic, for models trained in one key. Empty: the prompt's, else C major or A minor."
     )
+    scale: (
+        Literal[
+            "major", "minor", "dorian", "mixolydian", "major pentatonic", "minor pentatonic", "blues"
+        ]
+        | None
+    ) = knob(None, "Only notes of this scale, on the key's tonic. Empty: whatever the model writes.")
+    time_signature: str | None = knob(
+        None, "Metre of what is composed, such as 3/4. Empty: the model chooses."
+    )
     tempo_bpm: float | None = knob(
         None, "Tempo in quarter notes a minute. Empty: the model's, else 100.", low=20, high=300
     )

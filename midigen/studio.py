@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from midigen.corpus.store import CorpusReport, TokenStore
     from midigen.evaluation.ngram import Floors
     from midigen.evaluation.report import Evaluation
-    from midigen.generation.composer import Composer, Piece
+    from midigen.generation.composer import Composer, Composition, Piece
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
     from midigen.runs import Run
+    from midigen.takes import Visit
     from midigen.training.events import Event
 
 SHIPPED = "classical-piano"  # the model that comes with midigen
@@ -308,6 +309,45 @@ class Studio:
         with _one_thread():
             return composer.compose(request, prompt, progress, should_stop)
 
+    def begin(
+        self, model: str, request: GenerationRequest, prompt: Score | None = None
+    ) -> Composition:
+        """Begin a piece that can be looked at while it grows.
+
+        Args:
+            model: as for `compose`.
+            request: what is asked; without a seed one is drawn.
+            prompt: music to go on from.
+
+        Raises:
+            UserError: as for `compose`.
+        """
+        import torch
+
+        torch.set_num_threads(1)  # single steps are too small to share
+        return self._composer(model, None).begin(request, prompt)
+
+    def metres(self, model: str) -> tuple[str, ...]:
+        """The time signatures that a model can write.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        from midigen.generation.wishes import metres
+
+        return metres(self._composer(model, None).tokenizer)
+
+    def visit(self, visitor: str) -> Visit:
+        """The takes of a visitor of the page.
+
+        Raises:
+            UserError: that is nobody's name.
+        """
+        from midigen.takes import Visit, sweep
+
+        sweep(self.workspace.takes)
+        return Visit(self.workspace.takes, visitor)
+
     def read_prompt(self, path: Path) -> Score:
         """Read somebody's MIDI file to go on from.
 
@@ -390,15 +430,28 @@ class Studio:
 
     # Sound and picture
 
-    def render(self, score: Score) -> Audio:
+    def soundfonts(self) -> list[Path]:
+        """Every soundfont that there is, the one that is taken by itself first."""
+        from midigen.rendering.soundfonts import list_soundfonts
+
+        return list_soundfonts(self.workspace.soundfonts)
+
+    def render(self, score: Score, soundfont: str | None = None) -> Audio:
         """Play a score.
+
+        Args:
+            score: the music.
+            soundfont: the name of one of `soundfonts`; None takes the configured one.
 
         Raises:
             UserError: it has no notes, or the chosen synthesizer or soundfont cannot be used.
         """
         from midigen.rendering.audio import render_audio
 
-        return render_audio(score, self.config.rendering, self.workspace.soundfonts)
+        rendering = self.config.rendering
+        if soundfont is not None:
+            rendering = replace(rendering, soundfont=soundfont)
+        return render_audio(score, rendering, self.workspace.soundfonts)
 
     def pianoroll(self, score: Score) -> PianoRoll:
         """Draw a score."""

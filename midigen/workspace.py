@@ -51,6 +51,11 @@ class Workspace:
     def output(self) -> Path:
         return self.root / "output"
 
+    @property
+    def takes(self) -> Path:
+        """What visitors of the page have had composed, one folder per visitor."""
+        return self.output / "takes"
+
     def dataset_folder(self, name: str) -> Path:
         return self.midi / check_name(name, "data set")
 

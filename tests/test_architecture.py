@@ -18,7 +18,7 @@ FLOORS = (
     {"music", "networks"},
     {"corpus", "generation", "rendering"},
     {"bundle"},
-    {"evaluation", "runs"},
+    {"evaluation", "runs", "takes"},
     {"training"},
     {"studio"},
     {"jobs"},
@@ -29,7 +29,7 @@ FLOORS = (
 HOMES = {
     "yaml": {"config_file"},
     "filelock": {"state_file"},
-    "symusic": {"music", "generation", "rendering", "corpus", "evaluation"},
+    "symusic": {"music", "generation", "rendering", "corpus", "evaluation", "takes"},
     "miditok": {"music"},
     "kagglehub": {"corpus"},
     "kagglesdk": {"corpus"},

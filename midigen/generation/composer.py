@@ -6,7 +6,7 @@ transposed there, and what it writes is moved to the asked key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from midigen import atomic
 from midigen.config import GenerationRequest
 from midigen.errors import UserError
 from midigen.generation.sampler import Sampler, new_seed
+from midigen.generation.wishes import home_tonic, wished
 from midigen.music.key import TONICS, Key, estimate_key
 from midigen.music.score import first_bars, transpose, write_score
 from midigen.music.tokenizer import ScoreTokenizer
@@ -64,6 +65,72 @@ class Piece:
         atomic.write_json(path.with_suffix(".json"), self.description)
 
 
+class Composition:
+    """A piece that is being composed; `Composer.begin` makes it.
+
+    Args:
+        model: its name.
+        tokenizer: its alphabet.
+        request: with the seed that is used.
+        ids: what it goes on from, from BOS on.
+        tokens: the ids that follow, as they are drawn.
+        finish: brings decoded music to its key and tempo.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        tokenizer: ScoreTokenizer,
+        request: GenerationRequest,
+        ids: list[int],
+        tokens: Iterator[int],
+        finish: Callable[[Score], Score],
+    ) -> None:
+        self.request = request
+        self._model = model
+        self._tokenizer = tokenizer
+        self._ids = ids
+        self._n_prompt = len(ids)
+        self._tokens = tokens
+        self._finish = finish
+
+    def grow(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
+        """Compose, and tell how many tokens there are after each one.
+
+        Args:
+            should_stop: asked after each token.
+        """
+        for n, token in enumerate(self._tokens, start=1):
+            self._ids.append(token)
+            yield n
+            if should_stop() and self._tokenizer.types[token] == "Duration":
+                break  # after a whole note, so that there is something to hear
+
+    def draft(self) -> Score:
+        """The music so far, which may be silence; its key is a guess until the piece is whole."""
+        return self._finish(self._tokenizer.decode(np.array(self._ids)))
+
+    def piece(self) -> Piece:
+        """What there is as a piece.
+
+        Raises:
+            UserError: it is nothing but rests.
+        """
+        score = self.draft()
+        if score.note_num() == 0:
+            raise UserError(
+                "The model wrote nothing but rests.", "Try another seed, or a lower temperature."
+            )
+        return Piece(
+            score,
+            np.array(self._ids, dtype=np.uint16),
+            self._n_prompt,
+            self.request,
+            self._model,
+            self._tokenizer.fingerprint,
+        )
+
+
 class Composer:
     """A model that is ready to compose.
 
@@ -98,31 +165,37 @@ class Composer:
             should_stop: asked after each token; what is there then is the piece.
 
         Raises:
-            UserError: the prompt holds no notes that the model can read, or nothing but rests
-                came of it.
+            UserError: the prompt holds no notes that the model can read, the model cannot write
+                what is asked, or nothing but rests came of it.
+        """
+        composition = self.begin(request, prompt)
+        for n in composition.grow(should_stop):
+            progress(n, request.gen_length if request.bars is None else None, "Composing")
+        return composition.piece()
+
+    def begin(self, request: GenerationRequest, prompt: Score | None = None) -> Composition:
+        """Begin a piece, to be grown token by token and looked at in between.
+
+        Raises:
+            UserError: the prompt holds no notes that the model can read, or the model cannot write
+                what is asked.
         """
         request = request if request.seed is not None else replace(request, seed=new_seed())
         key = estimate_key(prompt) if prompt is not None else None
         ids = self._prompt_ids(prompt, key, request.prompt_bars) if prompt is not None else []
         ids = ids or [self.tokenizer.bos_id]
-        n_prompt = len(ids)
-        for n, token in enumerate(self._sampler.stream(request, ids), start=1):
-            ids.append(token)
-            progress(n, request.gen_length if request.bars is None else None, "Composing")
-            if should_stop() and self.tokenizer.types[token] == "Duration":
-                break  # after a whole note, so that there is something to hear
-        score = self._finish(self.tokenizer.decode(np.array(ids)), request, prompt, key)
-        if score.note_num() == 0:
-            raise UserError(
-                "The model wrote nothing but rests.", "Try another seed, or a lower temperature."
-            )
-        return Piece(
-            score,
-            np.array(ids, dtype=np.uint16),
-            n_prompt,
-            request,
+        kept_to = wished(request, self.tokenizer, self._is_natural, key)
+
+        def finish(score: Score) -> Score:
+            return self._finish(score, request, prompt, key)
+
+        return Composition(
             self.name,
-            self.tokenizer.fingerprint,
+            self.tokenizer,
+            request,
+            ids,
+            self._sampler.stream(request, ids.copy(), kept_to),
+            finish,
         )
 
     def _prompt_ids(self, prompt: Score, key: Key | None, n_bars: int) -> list[int]:
@@ -146,7 +219,7 @@ class Composer:
         """Bring the music to its key and tempo."""
         shift = 0
         if request.key is not None:
-            shift = _shift_to(TONICS.index(request.key), self._key_of(score))
+            shift = _shift_to(TONICS.index(request.key), self._tonic_of(score, request))
         elif self._is_natural and key is not None:
             shift = -key.semitones_to_natural
         score = transpose(score, shift)
@@ -157,14 +230,18 @@ class Composer:
             track.name = track.name or "Piano"
         return score
 
-    def _key_of(self, score: Score) -> Key:
-        """The key of what was written; a natural model leaves only the mode to be found."""
+    def _tonic_of(self, score: Score, request: GenerationRequest) -> int:
+        """The tonic of what was written; a natural model leaves only the mode to be found."""
+        if request.scale is not None:
+            return (
+                home_tonic(request.scale) if self._is_natural else TONICS.index(request.key or "C")
+            )
         found = estimate_key(score)
         if not self._is_natural:
-            return found
-        return Key(0, "major") if found.mode == "major" else Key(9, "minor")
+            return found.tonic
+        return 0 if found.mode == "major" else 9
 
 
-def _shift_to(tonic: int, key: Key) -> int:
-    """The shortest way from a key to a tonic, -6 to 5 semitones."""
-    return (tonic - key.tonic + 6) % 12 - 6
+def _shift_to(wanted: int, tonic: int) -> int:
+    """The shortest way from a tonic to the wanted one, -6 to 5 semitones."""
+    return (wanted - tonic + 6) % 12 - 6

@@ -47,7 +47,12 @@ class Sampler:
         self._grammar = Grammar(tokenizer)
 
     @torch.inference_mode()
-    def stream(self, request: GenerationRequest, prompt: Sequence[int] = ()) -> Iterator[int]:
+    def stream(
+        self,
+        request: GenerationRequest,
+        prompt: Sequence[int] = (),
+        wished: np.ndarray | None = None,
+    ) -> Iterator[int]:
         """Yield the ids of a piece as they are drawn, the prompt's not among them.
 
         The piece ends by itself (EOS, not yielded) or when it has the asked length: `bars`, counted
@@ -56,6 +61,7 @@ class Sampler:
         Args:
             request: its seed must be set.
             prompt: ids to go on from, from BOS on; empty begins a new piece.
+            wished: (V,) bool, the tokens to keep to where the grammar leaves one of them.
         """
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
         generator = torch.Generator().manual_seed(request.seed)
@@ -68,7 +74,9 @@ class Sampler:
         logits = logits[0, -1]  # (V,)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
-            allowed = torch.from_numpy(cursor.allowed(_may_end(request, cursor, n_new)))
+            allowed = torch.from_numpy(
+                _both(cursor.allowed(_may_end(request, cursor, n_new)), wished)
+            )
             penalised = torch.tensor(list(recent)) if recent else None
             token = int(draw(filter_logits(logits, request, allowed, penalised), generator))
             if token == self._tokenizer.eos_id:
@@ -90,6 +98,14 @@ def _may_end(request: GenerationRequest, cursor: Cursor, n_new: int) -> bool:
     if request.bars is not None:
         return cursor.n_bars >= END_FROM_SHARE * request.bars
     return n_new >= END_FROM_SHARE * request.gen_length
+
+
+def _both(allowed: np.ndarray, wished: np.ndarray | None) -> np.ndarray:
+    """What is allowed and wished; the grammar has the last word where that is nothing."""
+    if wished is None:
+        return allowed
+    both: np.ndarray = allowed & wished
+    return both if both.any() else allowed
 
 
 def new_seed() -> int:

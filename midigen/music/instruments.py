@@ -1,0 +1,44 @@
+"""The names of instruments: General MIDI Level 1, programs 0 to 127."""
+
+from __future__ import annotations
+
+# Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
+FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Piano", ("Grand piano", "Bright piano", "Electric grand", "Honky-tonk piano",
+               "Electric piano 1", "Electric piano 2", "Harpsichord", "Clavinet")),
+    ("Chromatic percussion", ("Celesta", "Glockenspiel", "Music box", "Vibraphone", "Marimba",
+                              "Xylophone", "Tubular bells", "Dulcimer")),
+    ("Organ", ("Drawbar organ", "Percussive organ", "Rock organ", "Church organ", "Reed organ",
+               "Accordion", "Harmonica", "Tango accordion")),
+    ("Guitar", ("Nylon guitar", "Steel guitar", "Jazz guitar", "Clean guitar", "Muted guitar",
+                "Overdriven guitar", "Distorted guitar", "Guitar harmonics")),
+    ("Bass", ("Acoustic bass", "Fingered bass", "Picked bass", "Fretless bass", "Slap bass 1",
+              "Slap bass 2", "Synth bass 1", "Synth bass 2")),
+    ("Strings", ("Violin", "Viola", "Cello", "Double bass", "Tremolo strings", "Pizzicato strings",
+                 "Harp", "Timpani")),
+    ("Ensemble", ("String ensemble 1", "String ensemble 2", "Synth strings 1", "Synth strings 2",
+                  "Choir aahs", "Voice oohs", "Synth voice", "Orchestra hit")),
+    ("Brass", ("Trumpet", "Trombone", "Tuba", "Muted trumpet", "French horn", "Brass section",
+               "Synth brass 1", "Synth brass 2")),
+    ("Reed", ("Soprano sax", "Alto sax", "Tenor sax", "Baritone sax", "Oboe", "English horn",
+              "Bassoon", "Clarinet")),
+    ("Pipe", ("Piccolo", "Flute", "Recorder", "Pan flute", "Blown bottle", "Shakuhachi", "Whistle",
+              "Ocarina")),
+    ("Synth lead", ("Square lead", "Saw lead", "Calliope lead", "Chiff lead", "Charang lead",
+                    "Voice lead", "Fifths lead", "Bass and lead")),
+    ("Synth pad", ("New age pad", "Warm pad", "Polysynth pad", "Choir pad", "Bowed pad",
+                   "Metallic pad", "Halo pad", "Sweep pad")),
+    ("Synth effects", ("Rain", "Soundtrack", "Crystal", "Atmosphere", "Brightness", "Goblins",
+                       "Echoes", "Sci-fi")),
+    ("Ethnic", ("Sitar", "Banjo", "Shamisen", "Koto", "Kalimba", "Bagpipe", "Fiddle", "Shanai")),
+    ("Percussive", ("Tinkle bell", "Agogo", "Steel drums", "Woodblock", "Taiko drum", "Melodic tom",
+                    "Synth drum", "Reverse cymbal")),
+    ("Sound effects", ("Guitar fret noise", "Breath noise", "Seashore", "Bird tweet", "Telephone",
+                       "Helicopter", "Applause", "Gunshot")),
+)  # fmt: skip
+NAMES: tuple[str, ...] = tuple(name for _, names in FAMILIES for name in names)
+
+
+def instrument_name(program: int, is_drum: bool = False) -> str:
+    """`Violin` for program 40; drums are one kit whatever their program."""
+    return "Drums" if is_drum else NAMES[program % len(NAMES)]
