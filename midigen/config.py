@@ -195,16 +195,24 @@ class GenerationRequest(Section):
     seed: int | None = knob(
         None, "Same seed, same music. Empty draws one and reports it.", low=0, high=2**31 - 1
     )
-    prompt_bars: int = knob(4, "Bars of the prompt to go on from.", low=1, high=256)
+    prompt_bars: int = knob(4, "Bars of the prompt to go on from.", low=1, high=2000)
     key: Literal["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"] | None = knob(
         None, "Tonic, for models trained in one key. Empty: the prompt's, else C major or A minor."
     )
     scale: (
         Literal[
-            "major", "minor", "dorian", "mixolydian", "major pentatonic", "minor pentatonic", "blues"
+            "major",
+            "minor",
+            "dorian",
+            "mixolydian",
+            "major pentatonic",
+            "minor pentatonic",
+            "blues",
         ]
         | None
-    ) = knob(None, "Only notes of this scale, on the key's tonic. Empty: whatever the model writes.")
+    ) = knob(
+        None, "Only notes of this scale, on the key's tonic. Empty: whatever the model writes."
+    )
     time_signature: str | None = knob(
         None, "Metre of what is composed, such as 3/4. Empty: the model chooses."
     )

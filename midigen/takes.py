@@ -1,4 +1,4 @@
-"""The takes of a visitor: what was composed, kept on disk for some days so that a reload loses nothing.
+"""The takes of a visitor: what was composed, kept on disk for a week, past any reload.
 
     output/takes/<visitor>/<take>/piece.mid piece.json take.json [prompt.mid]
 
@@ -49,6 +49,7 @@ class Take:
         parent: the id of the take that it goes on from, or nothing.
         blocks: the bars, counted from 0, with which the parts begin that were composed later.
         prompt_bars: how many bars of its beginning were given.
+        seed: that it was composed with.
         n_notes, duration_s: how much music it is.
     """
 
@@ -60,6 +61,7 @@ class Take:
     parent: str = ""
     blocks: tuple[int, ...] = ()
     prompt_bars: int = 0
+    seed: int = 0
     n_notes: int = 0
     duration_s: float = 0.0
 
@@ -150,6 +152,7 @@ class Visit:
             if prompt is not None
             else (),
             prompt_bars=prompt_bars,
+            seed=piece.request.seed or 0,
             n_notes=int(piece.score.note_num()),
             duration_s=duration_s,
         )
@@ -199,22 +202,17 @@ class Visit:
                     archive.write(source, f"{take.id}/{name}")
 
     def _files(self, take: Take) -> Iterator[tuple[Path, str]]:
-        seed = self.recipe(take)["request"]["seed"]
         for name in (_PIECE, _RECIPE, _PROMPT):
             path = self._folder / take.id / name
             if path.exists():
-                stem = "prompt" if name == _PROMPT else f"{take.model}-seed{seed}"
+                stem = "prompt" if name == _PROMPT else f"{take.model}-seed{take.seed}"
                 yield path, stem + path.suffix
 
     def _new_folder(self) -> tuple[str, Path]:
         """The next number; `mkdir` decides where two of a visitor's pages ask at once."""
         self._folder.mkdir(parents=True, exist_ok=True)
         last = max(
-            (
-                int(each.name[5:])
-                for each in self._folder.iterdir()
-                if _TAKE.fullmatch(each.name)
-            ),
+            (int(each.name[5:]) for each in self._folder.iterdir() if _TAKE.fullmatch(each.name)),
             default=0,
         )
         while True:

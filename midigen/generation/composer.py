@@ -87,7 +87,7 @@ class Composition:
         finish: Callable[[Score], Score],
     ) -> None:
         self.request = request
-        self._model = model
+        self.model = model
         self._tokenizer = tokenizer
         self._ids = ids
         self._n_prompt = len(ids)
@@ -126,7 +126,7 @@ class Composition:
             np.array(self._ids, dtype=np.uint16),
             self._n_prompt,
             self.request,
-            self._model,
+            self.model,
             self._tokenizer.fingerprint,
         )
 

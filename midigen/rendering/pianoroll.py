@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from symusic import Score
 
 from midigen.music.score import bar_ticks
@@ -80,6 +81,27 @@ def pianoroll(score: Score) -> PianoRoll:
         bars_s=tuple(clock.seconds(bar_ticks(score)).tolist()),
         duration_s=max((note.end_s for note in notes), default=0.0),
     )
+
+
+def thumbnail(score: Score, most_notes: int = 160) -> list[tuple[float, float, float]]:
+    """A picture small enough for a list: (start, end, pitch) of notes, each from 0 to 1.
+
+    Args:
+        score: a piece; without notes the picture is empty.
+        most_notes: of longer pieces evenly chosen notes are drawn.
+    """
+    parts = [track.notes.numpy() for track in score.tracks if track.notes]
+    if not parts:
+        return []
+    start, length, pitch = (
+        np.concatenate([part[name] for part in parts]).astype(np.float64)
+        for name in ("time", "duration", "pitch")
+    )
+    end, low = (start + length).max(), pitch.min()
+    height = max(12.0, pitch.max() - low)
+    chosen = np.argsort(start, kind="stable")[:: -(-len(start) // most_notes)]
+    columns = (start / end, (start + length) / end, (pitch - low) / height)
+    return list(zip(*(column[chosen].round(4).tolist() for column in columns), strict=True))
 
 
 def _notes(track: Any, index: int, clock: Clock) -> list[RollNote]:

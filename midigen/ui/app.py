@@ -13,6 +13,7 @@ from midigen.config import AppConfig
 from midigen.errors import UserError
 from midigen.studio import Studio
 from midigen.ui import markup, texts
+from midigen.ui.api import Endpoints
 from midigen.ui.assets import asset, asset_text
 from midigen.ui.data_tab import DataTab
 from midigen.ui.evaluate_tab import EvaluateTab
@@ -43,6 +44,7 @@ def build_app(studio: Studio) -> gr.Blocks:
                 evaluate = EvaluateTab(studio)
             with gr.Tab(texts.DATA, id="data"):
                 data = DataTab(studio)
+        Endpoints(studio).register()
         timer = gr.Timer(SECONDS_BETWEEN_LOOKS)
         for tab in (generate, train, evaluate, data):
             tab.watch(page, timer)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import html
+import inspect
 import logging
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
@@ -21,24 +23,40 @@ Answer = TypeVar("Answer")
 def for_people(handler: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Make a handler speak to people: a `UserError` is shown, everything else is logged.
 
-    Messages are escaped, since gradio renders them as HTML and file names stand in them.
+    Messages are escaped, since gradio renders them as HTML and file names stand in them. A handler
+    that yields is guarded to its end.
     """
+    name = handler.__qualname__
+    if inspect.isgeneratorfunction(handler):
+
+        @functools.wraps(handler)
+        def guarded_to_the_end(*args: Any, **kwargs: Any) -> Any:
+            with _guard(name):
+                yield from handler(*args, **kwargs)
+
+        return cast("Callable[Arguments, Answer]", guarded_to_the_end)
 
     @functools.wraps(handler)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
-        try:
+        with _guard(name):
             return handler(*args, **kwargs)
-        except UserError as error:
-            raise toast(error) from error
-        except gr.Error:
-            raise
-        except Exception as error:  # the last stop before a visitor's eyes
-            log.exception("A handler of the page failed: %s", handler.__qualname__)
-            raise gr.Error(
-                texts.UNEXPECTED, title=texts.UNEXPECTED_TITLE, print_exception=False
-            ) from error
 
     return guarded
+
+
+@contextmanager
+def _guard(name: str) -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        raise toast(error) from error
+    except gr.Error:
+        raise
+    except Exception as error:  # the last stop before a visitor's eyes
+        log.exception("A handler of the page failed: %s", name)
+        raise gr.Error(
+            texts.UNEXPECTED, title=texts.UNEXPECTED_TITLE, print_exception=False
+        ) from error
 
 
 def toast(error: UserError) -> gr.Error:

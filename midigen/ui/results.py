@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from midigen.generation.composer import Piece
-from midigen.music.score import n_bars
+from midigen import atomic
+from midigen.generation.composer import Composition, Piece
+from midigen.music.score import write_score
+from midigen.rendering.arrangement import Arrangement, arrange
 from midigen.rendering.audio_files import write_audio
 from midigen.studio import Studio
+from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
 from midigen.ui.player import Download, player_value
 from midigen.ui.temporary import fresh_folder
@@ -25,12 +28,10 @@ class Result:
     """A piece and its files, all in one folder and with names that say how it was made.
 
     Attributes:
-        piece: the piece.
         midi: the file beside which the others lie, with the same name.
-        said: a line about it, for people.
+        said: a line about its sound, for people.
     """
 
-    piece: Piece
     midi: Path
     said: str
 
@@ -43,21 +44,28 @@ class Result:
         return downloads(self.midi)
 
 
-def write_result(studio: Studio, piece: Piece, was_stopped: bool = False) -> Result:
+def write_result(studio: Studio, piece: Piece) -> Result:
     """Write a piece as MIDI, WAV and MP3, and how to make it again, into a fresh folder."""
     midi = fresh_folder() / f"{piece.model}-seed{piece.request.seed}.mid"
     piece.save(midi)
     audio = audio_files(studio, piece.score, midi)
-    said = [
-        sentences.of_piece(piece, was_stopped),
-        sentences.of_sound(audio.synth, audio.soundfont),
-    ]
-    return Result(piece, midi, " ".join(said))
+    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
 
 
-def audio_files(studio: Studio, score: Score, midi: Path) -> Audio:
+def write_take(
+    studio: Studio, visit: Visit, take: Take, score: Score, soundfont: str | None
+) -> Result:
+    """Write a take, as it is to be played, like `write_result`; its recipe is what it came from."""
+    midi = fresh_folder() / f"{take.model}-seed{take.seed}.mid"
+    write_score(score, midi)
+    atomic.write_json(midi.with_suffix(".json"), visit.recipe(take))
+    audio = audio_files(studio, score, midi, soundfont)
+    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
+
+
+def audio_files(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
     """Play a score into a WAV and an MP3 file beside its MIDI file."""
-    audio = studio.render(score)
+    audio = studio.render(score, soundfont)
     for suffix in (".wav", ".mp3"):
         write_audio(audio, midi.with_suffix(suffix), studio.config.rendering.mp3_kbps)
     return audio
@@ -69,14 +77,60 @@ def downloads(midi: Path) -> tuple[Download, ...]:
     return tuple(Download(label, path) for label, path in files if path.exists())
 
 
-def shown(studio: Studio, result: Result, prompt: Score | None = None) -> dict[str, Any]:
-    """A result as the player shows it; notes of the prompt have a colour of their own."""
-    piece = result.piece
+def zip_of(visit: Visit) -> Path:
+    """All takes of a visitor as one zip."""
+    path = fresh_folder() / "takes.zip"
+    visit.write_zip(visit.takes(), path)
+    return path
+
+
+def shown_take(
+    studio: Studio,
+    visit: Visit,
+    take: Take,
+    arrangement: Arrangement,
+    soundfont: str | None = None,
+    was_stopped: bool = False,
+) -> dict[str, Any]:
+    """A take as the player shows it; notes of the prompt have a colour of their own.
+
+    Args:
+        studio: plays it.
+        visit: whose take it is.
+        take: the take.
+        arrangement: how to play it.
+        soundfont: the name of one; None takes the configured one.
+        was_stopped: whether it ended because its visitor pressed Stop.
+    """
+    score = arrange(visit.score(take), arrangement)
+    result = write_take(studio, visit, take, score, soundfont)
     return player_value(
-        title=sentences.title_of(piece),
-        details=result.said,
+        title=sentences.title_of(take),
+        details=f"{sentences.of_take(take, was_stopped)} {result.said}",
         audio=result.wav,
-        roll=studio.pianoroll(piece.score),
+        roll=studio.pianoroll(score),
         downloads=result.downloads,
-        prompt_bars=min(piece.request.prompt_bars, n_bars(prompt)) if prompt else 0,
+        prompt_bars=take.prompt_bars if not take.parent else 0,
+        blocks=take.blocks if take.parent else (),
+        key=take.id,
+        can_keep=True,
+    )
+
+
+def growing(studio: Studio, draft: Score, composition: Composition, n_given: int) -> dict[str, Any]:
+    """A piece as far as it is composed, as the player shows it.
+
+    Args:
+        studio: draws it.
+        draft: the music so far.
+        composition: what it is a draft of.
+        n_given: bars at its beginning that were given.
+    """
+    return player_value(
+        title=sentences.title_of_draft(composition.model, composition.request),
+        details=sentences.of_draft(draft),
+        audio=None,
+        roll=studio.pianoroll(draft),
+        downloads=(),
+        prompt_bars=n_given,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from midigen.config import GenerationRequest
 from midigen.corpus.datasets import Dataset
-from midigen.generation.composer import Piece
 from midigen.jobs import JobStatus
 from midigen.knobs import knobs_of
 from midigen.runs import RunStatus
+from midigen.takes import Take
 from midigen.ui import texts
+
+if TYPE_CHECKING:
+    from symusic import Score
 
 PROGRAM = "python -m midigen"
 
@@ -78,15 +82,41 @@ def example_name(file: Path) -> str:
     return f"{word.capitalize()} {int(number):,}" if number.isdigit() else file.stem
 
 
-def title_of(piece: Piece) -> str:
-    return f"{piece.model}, seed {piece.request.seed}"
+def take_name(take: Take) -> str:
+    """What its visitor calls it, else its number."""
+    return take.name or texts.TAKE.format(n=take.number)
 
 
-def of_piece(piece: Piece, was_stopped: bool) -> str:
+def take_facts(take: Take) -> str:
+    """Where it comes from and how long it is, for a small card."""
+    facts = [take.model, texts.SEED.format(seed=take.seed), clock(take.duration_s)]
+    if take.parent:
+        facts.append(texts.GROWN)
+    return " · ".join(facts)
+
+
+def title_of(take: Take) -> str:
+    return f"{take_name(take)}: {take.model}, {texts.SEED.format(seed=take.seed)}"
+
+
+def title_of_draft(model: str, request: GenerationRequest) -> str:
+    return f"{model}, {texts.SEED.format(seed=request.seed)}"
+
+
+def of_take(take: Take, was_stopped: bool) -> str:
     """How much music it is."""
-    notes = count(int(piece.score.note_num()), "note", "notes")
-    tokens = count(len(piece.ids) - piece.n_prompt, "token", "tokens")
-    return f"{notes}, {tokens} composed." + (f" {texts.STOPPED_EARLY}" if was_stopped else "")
+    notes = f"{count(take.n_notes, 'note', 'notes')}, {clock(take.duration_s)}."
+    return f"{notes} {texts.STOPPED_EARLY}" if was_stopped else notes
+
+
+def of_draft(score: Score) -> str:
+    """How far a piece is that still grows."""
+    return texts.GROWING.format(notes=count(int(score.note_num()), "note", "notes"))
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """JSON for people."""
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def of_sound(synth: str, soundfont: str) -> str:
@@ -94,20 +124,21 @@ def of_sound(synth: str, soundfont: str) -> str:
     return f"Played by {synth}" + (f" with {soundfont}." if soundfont else ".")
 
 
-def generate_command(piece: Piece, usual: GenerationRequest, prompt: str | None) -> str:
+def generate_command(take: Take, request: GenerationRequest, usual: GenerationRequest) -> str:
     """What a person would type for the same piece.
 
     Args:
-        piece: the piece.
+        take: the piece; what it goes on from is `prompt.mid` in the zip of takes.
+        request: what was asked for it.
         usual: what the command line takes where nothing is said.
-        prompt: the file name of its prompt.
     """
-    words = ["generate", "--model", piece.model]
+    words = ["generate", "--model", take.model]
     for each in knobs_of(GenerationRequest):
-        value = getattr(piece.request, each.name)
+        value = getattr(request, each.name)
         if value is not None and value != getattr(usual, each.name):
             words += [f"--{each.name.replace('_', '-')}", str(value)]
-    return f"{PROGRAM} {shlex.join([*words, *(['--prompt', prompt] if prompt else [])])}"
+    prompt = ["--prompt", "prompt.mid"] if take.prompt_bars else []
+    return f"{PROGRAM} {shlex.join([*words, *prompt])}"
 
 
 # Runs

@@ -42,9 +42,10 @@ def test_what_is_given_stays_and_only_what_follows_is_asked_for() -> None:
     one = composer("none")
     prompt = make_score(seed=2)
     piece = one.compose(asked, prompt)
-    assert piece.ids[: piece.n_prompt - 2].tolist() == one.compose(
-        replace(asked, scale=None), prompt
-    ).ids[: piece.n_prompt - 2].tolist()
+    assert (
+        piece.ids[: piece.n_prompt - 2].tolist()
+        == one.compose(replace(asked, scale=None), prompt).ids[: piece.n_prompt - 2].tolist()
+    )
     written = one.tokenizer.midi_pitch[piece.ids[piece.n_prompt :]]
     assert {int(each) % 12 for each in written if each >= 0} <= {0, 2, 4, 7, 9}
 

@@ -46,7 +46,10 @@ def test_a_piece_without_tempo_is_at_120() -> None:
 
 def test_each_part_gets_its_instrument_and_name() -> None:
     arranged = arrange(make_score(), Arrangement(instruments={0: 40}))
-    assert [(each.program, each.name) for each in arranged.tracks] == [(40, "Violin"), (0, "Chords")]
+    assert [(each.program, each.name) for each in arranged.tracks] == [
+        (40, "Violin"),
+        (0, "Chords"),
+    ]
 
 
 def test_muted_parts_are_left_out() -> None:

@@ -1,0 +1,81 @@
+"""What programs may ask of the page: compose, list models. Everything else is private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData
+
+from midigen.studio import Studio
+from midigen.ui.errors import for_people
+from midigen.ui.known import known_model
+from midigen.ui.results import write_result
+from midigen.ui.widgets import with_values
+
+
+class Endpoints:
+    """The public endpoints of the page."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+
+    def register(self) -> None:
+        """Add them to the page that is being laid out."""
+        gr.api(self.generate, api_name="generate", concurrency_id="compose", concurrency_limit=1)
+        gr.api(self.models, api_name="models")
+
+    @for_people
+    def generate(
+        self,
+        model: str,
+        temperature: float = 1.0,
+        top_p: float = 0.95,
+        gen_length: int = 1000,
+        seed: int | None = None,
+        bars: int | None = None,
+        key: str | None = None,
+        scale: str | None = None,
+        time_signature: str | None = None,
+        tempo_bpm: float | None = None,
+    ) -> list[FileData]:
+        """Compose a piece and return it as MIDI, WAV, MP3 and a JSON that says how it was made.
+
+        Args:
+            model: a name from the list of models.
+            temperature: higher is more surprising.
+            top_p: keep the likeliest tokens up to this total probability.
+            gen_length: length in tokens where `bars` is empty; about three make a note.
+            seed: the same seed gives the same music; empty draws one.
+            bars: length in bars.
+            key: tonic, such as Eb.
+            scale: only notes of this scale, such as minor.
+            time_signature: metre, such as 3/4.
+            tempo_bpm: quarter notes a minute.
+        """
+        asked = {
+            "temperature": temperature,
+            "top_p": top_p,
+            "gen_length": gen_length,
+            "seed": seed,
+            "bars": bars,
+            "key": key,
+            "scale": scale,
+            "time_signature": time_signature,
+            "tempo_bpm": tempo_bpm,
+        }
+        request = with_values(self.studio.config.generation, asked)
+        piece = self.studio.compose(known_model(self.studio, model), request)
+        result = write_result(self.studio, piece)
+        return [
+            FileData(path=str(each.path), orig_name=each.path.name) for each in result.downloads
+        ]
+
+    @for_people
+    def models(self) -> list[dict[str, Any]]:
+        """The models that can compose, the newest first, with what is known of each."""
+        told = ("dataset", "parameters", "validation_loss", "bits_per_note", "data_licence")
+        return [
+            {"name": model.name, **{key: model.card[key] for key in told if key in model.card}}
+            for model in self.studio.models()
+        ]

@@ -1,0 +1,158 @@
+"""What is asked of a model: length, metre, key, sampling and seed, as controls and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import gradio as gr
+
+from midigen.config import GenerationRequest
+from midigen.generation.sampler import new_seed
+from midigen.studio import Studio
+from midigen.ui import texts
+from midigen.ui.errors import for_people
+from midigen.ui.events import QUIET
+from midigen.ui.widgets import knob_control, label_of, shown, with_values
+
+LONGEST_ON_SLIDER_TOKENS, LONGEST_ON_SLIDER_BARS, USUAL_BARS = 4000, 128, 16
+MOST_TAKES = 4
+# Settings of the sampling knobs under one word each; the middle one is what config.yaml says.
+PRESETS: Mapping[str, Mapping[str, float]] = {
+    texts.SAFE: {"temperature": 0.85, "top_p": 0.9, "top_k": 0, "min_p": 0.02},
+    texts.BALANCED: {},
+    texts.WILD: {"temperature": 1.15, "top_p": 0.99, "top_k": 0, "min_p": 0.01},
+}
+_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+
+
+class RequestPanel:
+    """The controls, by the names of the knobs in `knobs`, and how they become a request."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.knobs: dict[str, Any] = {}
+        self._lay_out()
+        self._wire()
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `request` must be given."""
+        return {"length_unit": self.length_unit, "is_random": self.is_random, **self.knobs}
+
+    def request(self, values: Mapping[str, Any]) -> GenerationRequest:
+        """The request that the values of `inputs` make.
+
+        Raises:
+            UserError: a value is impossible.
+        """
+        asked = {name: values[name] for name in self.knobs}
+        if values["length_unit"] == texts.TOKENS:
+            asked["bars"] = None
+        if values["is_random"]:
+            asked["seed"] = None
+        return with_values(self.studio.config.generation, asked)
+
+    def filled_with(self, request: GenerationRequest) -> dict[Any, Any]:
+        """Updates that make the controls show a request."""
+        values = {each.name: shown(getattr(request, each.name)) for each in fields(request)}
+        unit = texts.BARS if request.bars is not None else texts.TOKENS
+        if request.bars is None:
+            values.pop("bars")
+        return {
+            **{self.knobs[name]: gr.update(value=value) for name, value in values.items()},
+            self.length_unit: unit,
+            self.is_random: request.seed is None,
+            self.knobs["seed"]: str(shown(request.seed)),
+        }
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `filled_with` writes to."""
+        return [*self.knobs.values(), self.length_unit, self.is_random]
+
+    # Layout and wiring
+
+    def _lay_out(self) -> None:
+        self._lay_out_length()
+        with gr.Accordion(texts.MUSIC_SECTION, open=False):
+            with gr.Row():
+                self.add("key", label=texts.KEY, min_width=120)
+                self.add("scale", min_width=120)
+            with gr.Row():
+                self.knobs["time_signature"] = gr.Dropdown(
+                    [(texts.AUTOMATIC, "")],
+                    value="",
+                    label=label_of("time_signature"),
+                    info=texts.METRE_HELP,
+                    filterable=False,
+                    min_width=120,
+                )
+                self.add("tempo_bpm", min_width=120)
+        with gr.Accordion(texts.SAMPLING_SECTION, open=False):
+            self.preset = gr.Radio(
+                list(PRESETS),
+                value=texts.BALANCED,
+                label=texts.PRESET_LABEL,
+                info=texts.PRESET_HELP,
+            )
+            for name in _SAMPLING:
+                self.add(name)
+        with gr.Row(equal_height=True):
+            self.add("seed", min_width=120)
+            self.dice = gr.Button(texts.DICE, size="sm", min_width=90, scale=0)
+        self.is_random = gr.Checkbox(True, label=texts.RANDOM_SEED)
+
+    def _lay_out_length(self) -> None:
+        self.add("bars", maximum=LONGEST_ON_SLIDER_BARS, value=USUAL_BARS)
+        self.add("gen_length", maximum=LONGEST_ON_SLIDER_TOKENS, step=1, visible=False)
+        self.length_unit = gr.Radio(
+            [texts.BARS, texts.TOKENS], value=texts.BARS, label=texts.LENGTH_UNIT
+        )
+
+    def add(self, name: str, **options: Any) -> None:
+        """Place the control of one more knob."""
+        self.knobs[name] = knob_control(self.studio.config.generation, name, **options)
+
+    def _wire(self) -> None:
+        self.used_seed = gr.State("")
+        self.length_unit.change(
+            self.show_length,
+            self.length_unit,
+            [self.knobs["gen_length"], self.knobs["bars"]],
+            **QUIET,
+        )
+        self.knobs["seed"].change(
+            self.respect_seed, [self.knobs["seed"], self.used_seed], self.is_random, **QUIET
+        )
+        self.dice.click(self.draw_seed, outputs=[self.knobs["seed"], self.is_random], **QUIET)
+        self.preset.input(
+            self.apply_preset, self.preset, [self.knobs[name] for name in _SAMPLING], **QUIET
+        )
+
+    # Handlers
+
+    def respect_seed(self, seed: str, used: str) -> Any:
+        """A seed that somebody writes is meant; one that the last piece has left is not."""
+        return gr.skip() if seed.strip() in ("", used) else False
+
+    def draw_seed(self) -> list[Any]:
+        """A fresh seed that stays until another is wanted."""
+        return [str(new_seed()), False]
+
+    def show_length(self, unit: str) -> list[Any]:
+        """Show the slider of the chosen unit."""
+        return [gr.update(visible=unit == texts.TOKENS), gr.update(visible=unit == texts.BARS)]
+
+    def apply_preset(self, preset: str) -> list[Any]:
+        """Set the sampling knobs."""
+        usual = self.studio.config.generation
+        values = PRESETS.get(preset, {})
+        return [values.get(name, getattr(usual, name)) for name in _SAMPLING]
+
+    @for_people
+    def offer_metres(self, model: str | None) -> Any:
+        """The metres that a model can write; others cannot be chosen."""
+        known = self.studio.metres(model) if model else ()
+        return gr.update(choices=[(texts.AUTOMATIC, ""), *((each, each) for each in known)])

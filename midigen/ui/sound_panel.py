@@ -1,0 +1,189 @@
+"""How a take sounds: tempo, transposition, instruments and soundfont, without composing again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import gradio as gr
+
+from midigen.errors import UserError
+from midigen.music.instruments import FAMILIES
+from midigen.rendering.arrangement import FARTHEST, HIGHEST_BPM, LOWEST_BPM, Arrangement
+from midigen.rendering.soundfonts import SUFFIXES, is_soundfont
+from midigen.studio import Studio
+from midigen.ui import texts
+from midigen.ui.errors import for_people
+from midigen.ui.events import QUIET
+from midigen.workspace import name_from
+
+MOST_PARTS = 16
+AS_COMPOSED = -1
+
+
+class SoundPanel:
+    """The controls; `inputs` make an arrangement, `changed` are the events after which to play."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        with gr.Row():
+            self.transpose = gr.Slider(
+                -FARTHEST, FARTHEST, 0, step=1, label=texts.TRANSPOSE, info=texts.TRANSPOSE_HELP,
+                buttons=[], min_width=160,
+            )  # fmt: skip
+            self.tempo = gr.Textbox(
+                "", label=texts.TEMPO, info=texts.TEMPO_HELP, placeholder=texts.AS_IT_IS,
+                max_lines=1, min_width=160,
+            )  # fmt: skip
+        with gr.Row():
+            self.part = gr.Dropdown(
+                [(texts.ALL_PARTS, AS_COMPOSED)], value=AS_COMPOSED, label=texts.PART_OF_PIECE,
+                filterable=False, visible=False, min_width=160,
+            )  # fmt: skip
+            self.instrument = gr.Dropdown(
+                _instruments(), value=AS_COMPOSED, label=texts.INSTRUMENT,
+                info=texts.INSTRUMENT_HELP, min_width=160,
+            )  # fmt: skip
+        with gr.Row():
+            self.soundfont = gr.Dropdown(
+                self._soundfonts(), value="", label=texts.SOUNDFONT, info=texts.SOUNDFONT_HELP,
+                filterable=False, min_width=160,
+            )  # fmt: skip
+            self.upload = gr.UploadButton(
+                texts.SOUNDFONT_UPLOAD, file_types=list(SUFFIXES), size="sm", min_width=120
+            )
+        self.instruments = gr.State({})  # of the shown take, by part
+        self.muted = gr.State([])
+        self.upload.upload(self.add_soundfont, self.upload, self.soundfont, **QUIET)
+        self.part.change(
+            self.show_instrument, [self.part, self.instruments], self.instrument, **QUIET
+        )
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What `arrangement` must be given."""
+        return {
+            "transpose": self.transpose,
+            "tempo": self.tempo,
+            "instruments": self.instruments,
+            "muted": self.muted,
+        }
+
+    def arrangement(
+        self,
+        transpose: float = 0,
+        tempo: str = "",
+        instruments: Mapping[int, int] = MappingProxyType({}),
+        muted: Sequence[int] = (),
+    ) -> Arrangement:
+        """What the controls ask for.
+
+        Raises:
+            UserError: a value is impossible.
+        """
+        return Arrangement(
+            transpose=int(transpose) if transpose == transpose else 99,  # NaN is refused there
+            tempo_bpm=_tempo(tempo),
+            instruments={part: program for part, program in instruments.items() if part >= 0},
+            muted=frozenset(muted),
+        )
+
+    @property
+    def fresh_outputs(self) -> list[Any]:
+        """What `fresh` writes to."""
+        return [self.transpose, self.tempo, self.instruments, self.muted, self.part]
+
+    def fresh(self, parts: Sequence[str], keep: dict[int, int]) -> dict[Any, Any]:
+        """Controls for another take: tempo and transposition are its own, the sound stays.
+
+        Args:
+            parts: names of its parts.
+            keep: the instrument that was chosen for all parts, if any.
+        """
+        choices = [(texts.ALL_PARTS, AS_COMPOSED), *((name, i) for i, name in enumerate(parts))]
+        return {
+            self.transpose: 0,
+            self.tempo: "",
+            self.instruments: {
+                part: keep[AS_COMPOSED] for part in range(len(parts)) if AS_COMPOSED in keep
+            }
+            | keep,
+            self.muted: [],
+            self.part: gr.update(
+                choices=choices[: MOST_PARTS + 1], value=AS_COMPOSED, visible=len(parts) > 1
+            ),
+        }
+
+    # Handlers
+
+    def show_instrument(self, part: int, instruments: dict[int, int]) -> int:
+        """The instrument of the part that is looked at."""
+        return instruments.get(part, AS_COMPOSED)
+
+    @for_people
+    def add_soundfont(self, path: str | None) -> Any:
+        """Take a soundfont into the studio's folder.
+
+        Raises:
+            UserError: it is none, or one of this name is there.
+        """
+        if path is None:
+            return gr.skip()
+        source = Path(path)
+        if source.suffix.lower() not in SUFFIXES or not is_soundfont(source):
+            raise UserError(f"{source.name} is not a soundfont.", texts.SOUNDFONT_WANTED)
+        target = (
+            self.studio.workspace.soundfonts / f"{name_from(source.name)}{source.suffix.lower()}"
+        )
+        if target.exists():
+            raise UserError(f"There is a soundfont {target.name} already.", texts.SOUNDFONT_TWICE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        return gr.update(choices=self._soundfonts(), value=target.name)
+
+    def _soundfonts(self) -> list[tuple[str, str]]:
+        names = dict.fromkeys(each.name for each in self.studio.soundfonts())
+        return [(texts.AUTOMATIC, ""), *((name, name) for name in names)]
+
+
+def with_instrument(
+    instruments: dict[int, int], part: int, program: int, n_parts: int
+) -> dict[int, int]:
+    """The instruments after one was chosen for a part, or for all of them.
+
+    Args:
+        instruments: programs by part; the choice for all parts stands under `AS_COMPOSED`.
+        part: a part, or `AS_COMPOSED` for all.
+        program: a General MIDI program, or `AS_COMPOSED` to go back.
+        n_parts: of the piece.
+    """
+    parts = range(n_parts) if part == AS_COMPOSED else (part,)
+    chosen = {key: value for key, value in instruments.items() if key not in (*parts, part)}
+    if program == AS_COMPOSED:
+        return chosen
+    return {**chosen, **dict.fromkeys(parts, program), **({part: program} if part < 0 else {})}
+
+
+def _instruments() -> list[tuple[str, int]]:
+    named = [(texts.AS_IT_IS, AS_COMPOSED)]
+    for family, names in FAMILIES:
+        named += [
+            (f"{name} ({family.lower()})", len(named) - 1 + i) for i, name in enumerate(names)
+        ]
+    return named
+
+
+def _tempo(text: str) -> float | None:
+    text = str(text).strip().replace(",", ".")
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(
+            f"{text!r} is no tempo.",
+            f"Write a number from {LOWEST_BPM:g} to {HIGHEST_BPM:g}, or nothing.",
+        ) from None
