@@ -75,6 +75,12 @@ def n_bars(score: Score) -> int:
     return len(bar_ticks(score))
 
 
+def n_bars_begun(score: Score) -> int:
+    """Number of bars up to the last one in which a note begins; what rings on after it is not."""
+    onsets = [track.notes.numpy()["time"].max() for track in score.tracks if track.note_num()]
+    return int(np.searchsorted(bar_ticks(score), max(onsets), side="right")) if onsets else 0
+
+
 def bar_ticks(score: Score) -> list[int]:
     """The tick at which each bar starts, up to the last note's end.
 

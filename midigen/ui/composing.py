@@ -12,7 +12,7 @@ import gradio as gr
 from midigen.config import GenerationRequest
 from midigen.generation.composer import Composition
 from midigen.generation.sampler import new_seed
-from midigen.music.score import duration_s, n_bars
+from midigen.music.score import duration_s, n_bars, n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take
 from midigen.ui.beginnings import Beginnings
@@ -73,7 +73,7 @@ class Composing:
     def continue_take(self, request: gr.Request, model: str, **values: Any) -> Iterator[Any]:
         """Go on from the end of the shown take, by as many bars as are asked for."""
         now, asked = self.view.now(values), self.panel.request(values)
-        kept = n_bars(now.visit.score(now.take))
+        kept = n_bars_begun(now.visit.score(now.take))
         more = asked.bars or USUAL_MORE_BARS
         yield from self._grow(request, now, model, asked, kept, kept + more)
 
@@ -83,7 +83,7 @@ class Composing:
     ) -> Iterator[Any]:
         """Keep the first bars of the shown take and compose the rest of it again."""
         now, asked = self.view.now(values), self.panel.request(values)
-        length = n_bars(now.visit.score(now.take))
+        length = n_bars_begun(now.visit.score(now.take))
         kept = min(max(int(keep or 1), 1), length)
         yield from self._grow(request, now, model, asked, kept, max(length, kept + 1))
 

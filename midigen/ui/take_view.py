@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from midigen.music.score import n_bars
+from midigen.music.score import n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import links, markup, sentences, texts
@@ -101,7 +101,7 @@ class TakeView:
         fresh = self.sound.fresh([track.name for track in score.tracks], now.instruments)
         instruments = fresh[self.sound.instruments]
         asked, usual = now.visit.request(take), self.studio.config.generation
-        length = n_bars(score)
+        length = n_bars_begun(score)
         return {
             self.player: self._played(now, take, {"instruments": instruments}, was_stopped),
             self.list: takes_value(now.visit, take.id, now.compared),

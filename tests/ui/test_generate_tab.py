@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from midigen.music.score import n_bars, n_bars_begun
 from midigen.studio import Studio
+from midigen.takes import Take, new_visitor
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
 from tests.conftest import make_score
@@ -19,12 +22,23 @@ ASKED: dict[str, Any] = {
     "min_p": 0,
     "repetition_penalty": 1,
     "gen_length": 60,
-    "bars": 16,
+    "bars": 4,
     "seed": "7",
     "prompt_bars": 4,
     "key": "",
+    "scale": "",
+    "time_signature": "",
     "tempo_bpm": "",
+    "length_unit": texts.BARS,
+    "is_random": False,
 }
+BEGINNING: dict[str, Any] = {
+    "source": texts.BEGINNINGS["nothing"],
+    "file": None,
+    "opening": None,
+    "played": None,
+}
+ANNA, JOHANN = new_visitor(), new_visitor()
 
 
 @pytest.fixture(autouse=True)
@@ -38,21 +52,48 @@ def tab(trained: Studio) -> GenerateTab:
         return GenerateTab(trained)
 
 
-def visitor(name: str = "anna") -> gr.Request:
-    return gr.Request(session_hash=name)
+def request(name: str = "anna", **query: str) -> gr.Request:
+    found = gr.Request(session_hash=name)
+    found.kwargs = {"query_params": query}
+    return found
 
 
-def compose(tab: GenerateTab, who: str = "anna", **changes: Any) -> Any:
-    asked = {"model": "tiny", "prompt": None, "length_unit": texts.TOKENS, "is_random": False}
-    return tab.compose(visitor(who), **{**asked, **ASKED, **changes})
+def before(visitor: str = ANNA, shown: str = "", compared: str = "") -> dict[str, Any]:
+    return {
+        "visitor": visitor,
+        "shown": shown,
+        "compared": compared,
+        "soundfont": "",
+        "instruments": {},
+    }
 
 
-def files(shown: Any, tab: GenerateTab) -> dict[str, Path]:
-    return {each["label"]: Path(each["file"]["path"]) for each in shown[tab.player]["downloads"]}
+def compose(tab: GenerateTab, visitor: str = ANNA, **changes: Any) -> list[Any]:
+    """All that the page is told, one after the other."""
+    values = {"model": "tiny", "n_takes": "1", **before(visitor), **BEGINNING, **ASKED, **changes}
+    return list(tab.composing.compose(request(visitor), **values))
 
 
-def test_a_piece_comes_as_midi_wav_mp3_and_recipe_named_by_model_and_seed(tab: GenerateTab) -> None:
-    made = files(compose(tab), tab)
+def composed(tab: GenerateTab, visitor: str = ANNA, **changes: Any) -> Any:
+    return compose(tab, visitor, **changes)[-1]
+
+
+def takes(tab: GenerateTab, visitor: str = ANNA) -> list[Take]:
+    return tab.studio.visit(visitor).takes()
+
+
+def press(tab: GenerateTab, action: str, take: str | None, value: Any = None, **now: str) -> Any:
+    event = gr.EventData(None, {"action": action, "take": take, "value": value})
+    return tab.view.use_take(event, **before(**now))
+
+
+def files(told: Any, tab: GenerateTab) -> dict[str, Path]:
+    shown = told[tab.view.player]
+    return {each["label"]: Path(each["file"]["path"]) for each in shown["downloads"]}
+
+
+def test_a_take_comes_as_midi_wav_mp3_and_recipe_named_by_model_and_seed(tab: GenerateTab) -> None:
+    made = files(composed(tab), tab)
     assert sorted(path.name for path in made.values()) == [
         "tiny-seed7.json",
         "tiny-seed7.mid",
@@ -62,47 +103,189 @@ def test_a_piece_comes_as_midi_wav_mp3_and_recipe_named_by_model_and_seed(tab: G
     assert all(path.stat().st_size > 0 for path in made.values())
 
 
+def test_the_roll_is_drawn_while_the_piece_grows(tab: GenerateTab) -> None:
+    *drafts, last = compose(tab, bars=16)
+    assert drafts
+    grown = [len(each[tab.view.player]["roll"]["start"]) for each in [*drafts, last]]
+    assert grown == sorted(grown)
+    assert grown[0] > 0
+    assert all(each[tab.view.player]["audio"] is None for each in drafts)
+    assert last[tab.view.player]["audio"] is not None
+
+
 def test_the_same_seed_gives_the_same_music_in_a_folder_of_its_own(tab: GenerateTab) -> None:
-    first, second = (files(compose(tab, who), tab)["MIDI"] for who in ("anna", "johann"))
+    first, second = (files(composed(tab, who), tab)["MIDI"] for who in (ANNA, JOHANN))
     assert first.read_bytes() == second.read_bytes()
     assert first.parent != second.parent
 
 
+def test_two_visitors_never_see_each_others_takes(tab: GenerateTab) -> None:
+    told = composed(tab, ANNA)
+    composed(tab, JOHANN, seed="8")
+    assert [take.seed for take in takes(tab, ANNA)] == [7]
+    assert [take.seed for take in takes(tab, JOHANN)] == [8]
+    assert [each["id"] for each in told[tab.view.list]["takes"]] == ["take-001"]
+
+
 def test_a_drawn_seed_is_written_back(tab: GenerateTab) -> None:
-    shown = compose(tab, is_random=True)
-    seed = shown[tab.knobs["seed"]]
-    assert seed == shown[tab.used_seed]
-    assert seed in shown[tab.player]["title"]
-    assert f"--seed {seed}" in shown[tab.command]
+    told = composed(tab, is_random=True)
+    seed = told[tab.panel.knobs["seed"]]
+    assert seed == told[tab.panel.used_seed] == str(takes(tab)[0].seed)
+    assert f"seed {seed}" in told[tab.view.player]["title"]
+    assert f"--seed {seed}" in told[tab.view.command]
+    assert f"seed={seed}" in told[tab.view.link]
 
 
-def test_only_a_seed_that_somebody_wrote_ends_the_drawing_of_seeds(tab: GenerateTab) -> None:
-    assert tab.respect_seed("42", used="7") is False
-    assert tab.respect_seed("7", used="7") == gr.skip()
-    assert tab.respect_seed("", used="7") == gr.skip()
+def test_several_takes_have_seeds_that_count_up_and_the_first_is_shown(tab: GenerateTab) -> None:
+    told = compose(tab, n_takes="3")
+    assert [take.seed for take in reversed(takes(tab))] == [7, 8, 9]
+    shown = [each[tab.view.shown] for each in told if tab.view.shown in each]
+    assert shown == ["take-001"]
+    assert [each["id"] for each in told[-1][tab.view.list]["takes"]] == [
+        "take-003",
+        "take-002",
+        "take-001",
+    ]
 
 
-def test_the_roll_is_the_music(tab: GenerateTab) -> None:
-    shown = compose(tab)[tab.player]
-    roll = shown["roll"]
-    n_notes = len(roll["start"])
-    assert n_notes > 0
-    assert {len(roll[name]) for name in ("end", "pitch", "velocity", "track")} == {n_notes}
-    assert f"{n_notes} note" in shown["details"]
-    assert roll["prompt_bars"] == 0
+def test_a_take_of_several_is_what_its_seed_alone_gives(tab: GenerateTab) -> None:
+    compose(tab, n_takes="2")
+    alone = files(composed(tab, JOHANN, seed="8"), tab)["MIDI"].read_bytes()
+    visit = tab.studio.visit(ANNA)
+    assert visit.score(visit.take("take-002")).dumps_midi() == alone
 
 
-def test_a_prompt_is_used_and_marked(tab: GenerateTab, tmp_path: Path) -> None:
+def test_a_file_to_begin_with_is_used_marked_and_kept(tab: GenerateTab, tmp_path: Path) -> None:
     prompt = tmp_path / "prompt.mid"
     make_score(n_bars=3).dump_midi(prompt)
-    shown = compose(tab, prompt=str(prompt))
-    assert shown[tab.player]["roll"]["prompt_bars"] == 3
-    assert "--prompt prompt.mid" in shown[tab.command]
+    told = composed(tab, source=texts.BEGINNINGS["file"], file=str(prompt))
+    assert told[tab.view.player]["roll"]["prompt_bars"] == 3
+    assert "--prompt prompt.mid" in told[tab.view.command]
+    kept = tab.studio.visit(ANNA).prompt(takes(tab)[0])
+    assert kept is not None
+    assert n_bars(kept) == 3
 
 
-def test_length_in_bars_is_passed_on(tab: GenerateTab) -> None:
-    assert "--bars 2" in compose(tab, length_unit=texts.BARS, bars=2)[tab.command]
-    assert "--bars" not in compose(tab, length_unit=texts.TOKENS, bars=2)[tab.command]
+def test_an_opening_that_comes_with_the_studio_can_be_gone_on_from(tab: GenerateTab) -> None:
+    told = composed(
+        tab, source=texts.BEGINNINGS["opening"], opening="Bach - Prelude in C major", bars=6
+    )
+    assert told[tab.view.player]["roll"]["prompt_bars"] == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("file", texts.NO_PROMPT_FILE),
+        ("opening", texts.NO_OPENING),
+        ("played", texts.NOTHING_PLAYED),
+    ],
+)
+def test_a_beginning_that_is_not_there_is_missed(tab: GenerateTab, source: str, said: str) -> None:
+    with pytest.raises(gr.Error, match=re.escape(said)):
+        compose(tab, source=texts.BEGINNINGS[source])
+
+
+def test_length_is_in_bars_or_in_tokens(tab: GenerateTab) -> None:
+    assert "--bars 2" in composed(tab, bars=2)[tab.view.command]
+    in_tokens = composed(tab, length_unit=texts.TOKENS)[tab.view.command]
+    assert "--bars" not in in_tokens
+    assert "--gen-length 60" in in_tokens
+
+
+def test_a_take_is_gone_on_from_and_undone(tab: GenerateTab) -> None:
+    composed(tab)
+    (first,) = takes(tab)
+    length = n_bars_begun(tab.studio.visit(ANNA).score(first))
+    values = {"model": "tiny", **before(shown=first.id), **ASKED, "bars": 3, "seed": "9"}
+    told = list(tab.composing.continue_take(request(), **values))[-1]
+    grown = takes(tab)[0]
+    assert (grown.parent, grown.blocks, grown.prompt_bars) == (first.id, (length,), length)
+    assert length < n_bars_begun(tab.studio.visit(ANNA).score(grown)) <= length + 3
+    roll = told[tab.view.player]["roll"]
+    assert roll["prompt_bars"] == 0, "what the model wrote itself is not given"
+    assert told[tab.view.undo]["interactive"]
+    back = tab.view.undo_growing(**before(shown=grown.id))
+    assert back[tab.view.shown] == first.id
+    assert not back[tab.view.undo]["interactive"]
+
+
+def test_the_first_bars_are_kept_note_for_note(tab: GenerateTab) -> None:
+    composed(tab, bars=8, time_signature="4/4")
+    (first,) = takes(tab)
+    asked = {**ASKED, "seed": "10", "time_signature": "4/4"}
+    values = {"model": "tiny", **before(shown=first.id), **asked}
+    list(tab.composing.redo_rest(request(), keep=2, **values))
+    again = takes(tab)[0]
+    visit = tab.studio.visit(ANNA)
+
+    def opening(take: Take) -> set[tuple[float, int]]:
+        score = visit.score(take)
+        beat = score.ticks_per_quarter
+        return {
+            (note.time / beat, note.pitch)
+            for track in score.tracks
+            for note in track.notes
+            if note.time < 8 * beat
+        }
+
+    assert again.blocks == (2,)
+    assert opening(again) == opening(first)
+    assert visit.score(again).dumps_midi() != visit.score(first).dumps_midi()
+
+
+def test_takes_are_shown_renamed_starred_deleted_and_packed(tab: GenerateTab) -> None:
+    compose(tab, n_takes="2")
+    told = press(tab, "show", "take-001", shown="take-002")
+    assert told[tab.view.shown] == "take-001"
+    told = press(tab, "rename", "take-002", "<b>Waltz</b>", shown="take-001")
+    assert told[tab.view.list]["takes"][0]["name"] == "<b>Waltz</b>"
+    told = press(tab, "star", "take-002", True, shown="take-001")
+    assert told[tab.view.list]["takes"][0]["is_starred"]
+    packed = Path(press(tab, "zip", None)[tab.view.zip]["value"])
+    with zipfile.ZipFile(packed) as archive:
+        assert len(archive.namelist()) == 4
+    told = press(tab, "delete", "take-002", shown="take-001")
+    assert [each["id"] for each in told[tab.view.list]["takes"]] == ["take-001"]
+
+
+def test_two_takes_are_heard_side_by_side(tab: GenerateTab) -> None:
+    compose(tab, n_takes="2")
+    told = press(tab, "compare", "take-002", shown="take-001")
+    assert told[tab.view.other]["visible"]
+    assert "seed 8" in told[tab.view.other]["value"]["title"]
+    assert told[tab.view.list]["compared"] == "take-002"
+    told = press(tab, "compare", None, shown="take-001", compared="take-002")
+    assert not told[tab.view.other]["visible"]
+
+
+@pytest.mark.parametrize("sent", [None, 7, {}, {"action": "format"}, {"action": "show", "take": 3}])
+def test_a_page_that_sends_nonsense_is_told_so(tab: GenerateTab, sent: Any) -> None:
+    with pytest.raises(gr.Error) as raised:
+        tab.view.use_take(gr.EventData(None, sent), **before())
+    assert raised.value.message != texts.UNEXPECTED
+
+
+def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) -> None:
+    told = composed(tab)
+    wishes = {"transpose": 3, "tempo": "200", "muted": []}
+    values = {**before(shown="take-001"), "instruments": {0: 40}}
+    again = tab.view.play_again(**wishes, **values)
+    roll, moved = told[tab.view.player]["roll"], again["roll"]
+    assert moved["pitch"] == [pitch + 3 for pitch in roll["pitch"]]
+    assert moved["duration"] == pytest.approx(roll["duration"] / 2, rel=0.01)
+    assert moved["tracks"] == ["Violin"]
+    assert len(takes(tab)) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "kept"), [({"bar": 3}, 3), ({"bar": 0}, 1), ({"bar": None}, None), ("x", None)]
+)
+def test_the_flag_on_the_roll_sets_the_bars_to_keep(
+    tab: GenerateTab, event: Any, kept: int | None
+) -> None:
+    said = tab.view.keep_bars(gr.EventData(None, event))
+    assert said == (gr.skip() if kept is None else kept)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +293,13 @@ def test_length_in_bars_is_passed_on(tab: GenerateTab) -> None:
     [
         {"model": "nobody"},
         {"model": None},
+        {"visitor": "../../etc"},
+        {"visitor": ""},
         {"temperature": float("nan")},
         {"seed": "abc"},
         {"tempo_bpm": "fast"},
+        {"time_signature": "17/16"},
+        {"scale": "loud"},
     ],
 )
 def test_what_cannot_be_done_is_said(tab: GenerateTab, change: dict[str, Any]) -> None:
@@ -126,61 +313,116 @@ def test_a_path_is_no_model(tab: GenerateTab) -> None:
     path = str(tab.studio.workspace.run_folder("tiny"))
     with pytest.raises(gr.Error, match="no model named"):
         compose(tab, model=path)
-    with pytest.raises(gr.Error, match="no model named"):
-        tab.generate(path)
 
 
 def test_stop_ends_only_the_piece_of_the_visitor_who_asked(tab: GenerateTab) -> None:
-    with tab.stops.listening("anna") as anna, tab.stops.listening("johann") as johann:
-        tab.ask_to_stop(visitor("anna"))
+    stops = tab.composing.stops
+    with stops.listening("anna") as anna, stops.listening("johann") as johann:
+        tab.composing.ask_to_stop(request("anna"))
         assert anna()
         assert not johann()
-    tab.ask_to_stop(visitor("nobody"))
+    tab.composing.ask_to_stop(request("nobody"))
 
 
 def test_who_stops_while_waiting_for_a_turn_gets_no_piece(tab: GenerateTab) -> None:
-    tab.begin(visitor("anna"))
-    tab.ask_to_stop(visitor("anna"))
-    assert compose(tab, "anna") == gr.skip()
-    assert tab.player in compose(tab, "anna")
+    tab.composing.begin(request(ANNA))
+    tab.composing.ask_to_stop(request(ANNA))
+    assert compose(tab) == []
+    assert takes(tab) == []
+    assert len(compose(tab)) > 0
 
 
-def test_a_stopped_piece_is_kept_and_says_so(
-    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compose_of_studio = tab.studio.compose
-
-    def compose_and_press_stop(model: str, asked: Any, prompt: Any, report: Any, stop: Any) -> Any:
-        def progress(done: int, total: int | None, what: str) -> None:
-            report(done, total, what)
-            if done == 50:
-                tab.ask_to_stop(visitor("anna"))
-
-        return compose_of_studio(model, asked, prompt, progress, stop)
-
-    monkeypatch.setattr(tab.studio, "compose", compose_and_press_stop)
-    shown = compose(tab, gen_length=2000)[tab.player]
-    assert texts.STOPPED_EARLY in shown["details"]
-    assert re.search(r"\b5[0-5] tokens composed", shown["details"]), "it ends after a whole note"
+def test_a_stopped_piece_is_kept_and_says_so(tab: GenerateTab) -> None:
+    asked = {"length_unit": texts.TOKENS, "gen_length": 20_000}
+    values = {"model": "tiny", "n_takes": "4", **before(), **BEGINNING, **ASKED, **asked}
+    told = tab.composing.compose(request(ANNA), **values)
+    next(told)
+    tab.composing.ask_to_stop(request(ANNA))
+    *_, last = told
+    assert texts.STOPPED_EARLY in last[tab.view.player]["details"]
+    assert len(takes(tab)) == 1, "what was to come after it is not composed"
+    assert takes(tab)[0].n_notes > 0
 
 
-def test_the_endpoint_gives_files(tab: GenerateTab) -> None:
-    made = tab.generate("tiny", gen_length=60, seed=7)
-    assert [Path(each.path).suffix for each in made] == [".mid", ".wav", ".mp3", ".json"]
+def test_takes_are_there_again_after_a_reload(tab: GenerateTab) -> None:
+    compose(tab, n_takes="2")
+    values = before()
+    told = tab.arrive(request(), **values)
+    assert told[tab.view.visitor] == ANNA
+    assert told[tab.view.shown] == "take-002"
+    assert len(told[tab.view.list]["takes"]) == 2
+
+
+@pytest.mark.parametrize("visitor", ["", None, "../..", {"a": 1}])
+def test_a_stranger_gets_a_name_of_their_own(tab: GenerateTab, visitor: Any) -> None:
+    values = {**before(), "visitor": visitor}
+    first, second = (tab.arrive(request(), **values) for _ in range(2))
+    names = [first[tab.view.visitor], second[tab.view.visitor]]
+    assert names[0] != names[1]
+    assert visitor not in names
+    assert tab.view.shown not in first
+
+
+def test_a_link_fills_the_request_in(tab: GenerateTab) -> None:
+    link = composed(tab, key="Eb", scale="minor", temperature=1.2)[tab.view.link]
+    query = dict(pair.split("=") for pair in link.removeprefix("?").split("&"))
+    assert query["model"] == "tiny"
+    told = tab.arrive(request(**query), **before(new_visitor()))
+    knobs = tab.panel.knobs
+    assert told[knobs["key"]]["value"] == "Eb"
+    assert told[knobs["scale"]]["value"] == "minor"
+    assert told[knobs["temperature"]]["value"] == 1.2
+    assert told[knobs["seed"]] == "7"
+    assert told[tab.panel.is_random] is False
+    news = tab.look(None, None, request(model="tiny"))
+    assert news[tab.model].value == "tiny"
+
+
+def test_a_link_with_nonsense_is_refused_in_words(tab: GenerateTab) -> None:
+    with pytest.raises(gr.Error, match="temperature"):
+        tab.arrive(request(temperature="9e9"), **before())
+    told = tab.arrive(request(utm_source="x"), **before())
+    assert tab.panel.is_random not in told
+
+
+def test_only_a_seed_that_somebody_wrote_ends_the_drawing_of_seeds(tab: GenerateTab) -> None:
+    assert tab.panel.respect_seed("42", used="7") is False
+    assert tab.panel.respect_seed("7", used="7") == gr.skip()
+    assert tab.panel.respect_seed("", used="7") == gr.skip()
+
+
+def test_the_dice_draw_a_seed_that_stays(tab: GenerateTab) -> None:
+    (first, is_random), (second, _) = tab.panel.draw_seed(), tab.panel.draw_seed()
+    assert first != second
+    assert is_random is False
+
+
+def test_presets_set_the_sliders(tab: GenerateTab) -> None:
+    balanced, safe, wild = (
+        tab.panel.apply_preset(each) for each in (texts.BALANCED, texts.SAFE, texts.WILD)
+    )
+    assert safe[0] < balanced[0] < wild[0]
+    assert balanced[1] == tab.studio.config.generation.top_p
+
+
+def test_only_metres_that_the_model_can_write_are_offered(tab: GenerateTab) -> None:
+    choices = [value for _, value in tab.panel.offer_metres("tiny")["choices"]]
+    assert choices[0] == ""
+    assert {"3/4", "6/8"} <= set(choices)
 
 
 def test_without_a_model_the_page_says_where_to_get_one(studio: Studio) -> None:
     with gr.Blocks():
         tab = GenerateTab(studio)
-    news = tab.look(None, None)
+    news = tab.look(None, None, request())
     assert news[tab.nothing_yet].visible
     assert not news[tab.button].interactive
 
 
 def test_models_are_offered_once_and_then_only_news_is_sent(tab: GenerateTab) -> None:
-    news = tab.look(None, None)
+    news = tab.look(None, None, request())
     assert news[tab.model].value == "tiny"
-    assert tab.look(news[tab.seen], "tiny") == gr.skip()
+    assert tab.look(news[tab.seen], "tiny", request()) == gr.skip()
     assert "Learned from my-midi" in tab.describe("tiny")[0]
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from midigen.cli.parser import build_parser
 from midigen.config import GenerationRequest
-from midigen.generation.composer import Piece
 from midigen.runs import RunStatus
 from midigen.studio import Studio
+from midigen.takes import Visit, new_visitor
 from midigen.ui import sentences
 
 
@@ -60,8 +60,9 @@ def test_the_state_of_a_run_in_words(status: RunStatus, said: str) -> None:
 def test_the_command_of_a_piece_gives_the_same_piece_again(trained: Studio) -> None:
     """What stands in the page goes through the parser of the command line."""
     asked = GenerationRequest(temperature=0.8, gen_length=40, key="Eb", tempo_bpm=90.0)
-    piece: Piece = trained.compose("tiny", asked)
-    command = sentences.generate_command(piece, trained.config.generation, None)
+    piece = trained.compose("tiny", asked)
+    take = Visit(trained.workspace.takes, new_visitor()).add(piece, 1.0)
+    command = sentences.generate_command(take, piece.request, trained.config.generation)
     options = build_parser().parse_args(command.split()[3:])
     assert options.model == "tiny"
     assert options.knob_seed == str(piece.request.seed)
