@@ -102,14 +102,14 @@ def advice(analysis: Analysis, request: GenerationRequest | None = None) -> tupl
         (found.is_collapsed, "collapsed", found.collapse, COLLAPSED),
     ]
     if analysis.n_bars >= SHORTEST_BARS:
-        is_below = [
+        is_below: list[tuple[Finding, float, float]] = [
             ("outside_key", found.scale_share, LEAST_SCALE_SHARE),
             ("wanders", found.self_similarity, LEAST_SELF_SIMILARITY),
             ("hardly_moves", found.pitch_range, LEAST_PITCH_RANGE),
             ("too_sparse", found.notes_per_quarter, LEAST_DENSITY),
             ("one_loudness", found.velocity_spread, LEAST_VELOCITY_SPREAD),
         ]
-        is_above = [
+        is_above: list[tuple[Finding, float, float]] = [
             ("repeats_itself", found.self_similarity, MOST_SELF_SIMILARITY),
             ("too_dense", found.notes_per_quarter, MOST_DENSITY),
         ]
