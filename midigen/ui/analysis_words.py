@@ -149,7 +149,7 @@ def of_copy(found: CopyFinding) -> str:
     """How long the longest run shared with a training piece is, where, and what is usual."""
     run, baseline = found.run, found.baseline
     usual = ""
-    if baseline is not None:
+    if baseline is not None and baseline.percentile_95 > 0:
         usual = SENTENCES["usual_copy"].format(median=baseline.median, most=baseline.percentile_95)
     if run.n_notes == 0:
         return SENTENCES["no_copy"].format(usual=usual)

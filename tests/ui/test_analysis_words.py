@@ -102,8 +102,10 @@ def test_a_shared_run_is_told_beside_what_is_usual() -> None:
 
 
 def test_no_shared_run_is_told_as_such() -> None:
-    none = CopyFinding(Run(0, 0, 0, 0, 0, "", 200), None)
-    assert words.of_copy(none) == "It shares no passage worth a word with a training piece."
+    run = Run(0, 0, 0, 0, 0, "", 200)
+    for baseline in (None, Baseline((0, 0))):
+        said = words.of_copy(CopyFinding(run, baseline))
+        assert said == "It shares no passage worth a word with a training piece."
 
 
 def test_measures_are_told_beside_the_training_pieces(piece: Analysis) -> None:
