@@ -33,7 +33,7 @@ HOMES = {
     "miditok": {"music"},
     "kagglehub": {"corpus"},
     "kagglesdk": {"corpus"},
-    "music21": {"corpus"},
+    "music21": {"corpus", "music"},
     "verovio": {"corpus"},
     "fluidsynth": {"rendering"},
     "lameenc": {"rendering"},

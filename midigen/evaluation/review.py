@@ -1,12 +1,17 @@
-"""A model judged by what it writes: measures beside those of real pieces, and the copy check."""
+"""A model judged by what it writes: measures beside those of real pieces, and the copy check.
+
+The copy check of a single piece, with what is usual between real pieces, is here as well.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from symusic import Score
 
+from midigen import atomic
 from midigen.config import GenerationRequest, Split
 from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
@@ -18,6 +23,7 @@ from midigen.music.score import first_bars
 from midigen.progress import Progress, silent
 
 BARS = 32
+_USUAL_RUNS = "usual_runs.json"
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,24 @@ class Review:
     comparison: Comparison
     runs: tuple[Run, ...]
     baseline: Baseline
+
+
+@dataclass(frozen=True)
+class CopyFinding:
+    """How much of a piece a training piece has too.
+
+    Attributes:
+        run: the longest run that they share; its `file` is the nearest piece.
+        baseline: the same of the openings of real held-out pieces; None where there are none.
+    """
+
+    run: Run
+    baseline: Baseline | None
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether the run is longer than those of 95 % of the real pieces."""
+        return self.baseline is not None and self.run.n_notes > self.baseline.percentile_95
 
 
 def review(
@@ -89,6 +113,37 @@ def openings(store: TokenStore, split: Split, n_bars: int) -> list[Score]:
 def baseline(index: CopyIndex, real: Iterable[Score]) -> Baseline:
     """How long the runs are that held-out pieces share with the training pieces."""
     return Baseline(tuple(index.longest_run(each).n_notes for each in real))
+
+
+def check_piece(score: Score, store: TokenStore, index: CopyIndex | None = None) -> CopyFinding:
+    """Search the training pieces for what a piece shares with them.
+
+    The first check of a store takes longer: it finds what is usual and keeps it by the tokens.
+
+    Args:
+        score: the piece.
+        store: the data of its model.
+        index: of the store, where it is open already.
+    """
+    index = index or open_index(store)
+    return CopyFinding(index.longest_run(score), open_baseline(store, index))
+
+
+def open_baseline(store: TokenStore, index: CopyIndex) -> Baseline | None:
+    """What is usual: the runs of the validation pieces' openings; None if there are no such."""
+    n_pieces = len(store.of("validation"))
+    if n_pieces == 0:
+        return None
+    path = store.folder / _USUAL_RUNS
+    try:
+        runs = tuple(int(each) for each in json.loads(path.read_text(encoding="utf-8")))
+        if len(runs) != n_pieces:
+            raise ValueError("it does not fit the pieces")
+        return Baseline(runs)
+    except (OSError, ValueError, TypeError):  # not there, or damaged: made anew
+        found = baseline(index, openings(store, "validation", BARS))
+    atomic.write_json(path, list(found.runs))
+    return found
 
 
 def _compose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,11 @@ _MAJOR = np.array(
 _MINOR = np.array(
     [0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052]
 )
+
+# A logistic curve through the openings of 32 bars of 665 pieces of the Mutopia Project that have a
+# written key signature: 50 % of those with a lead below 0.02 agree with it, 78 % from 0.05 to 0.1,
+# 94 % from 0.15 to 0.2, 97 % above 0.3. Of 337 pieces of piano-midi.de 56, 83, 89 and 100 %.
+_SURE_AT_NO_LEAD, _SURER_BY_LEAD = 0.11, 12.3
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,40 @@ class Key:
         target = 0 if self.mode == "major" else 9
         return (target - self.tonic + 6) % 12 - 6
 
+    @property
+    def relative(self) -> Key:
+        """The key of the other mode with the same signature."""
+        if self.mode == "major":
+            return Key((self.tonic + 9) % 12, "minor")
+        return Key((self.tonic + 3) % 12, "major")
+
+
+@dataclass(frozen=True)
+class KeyFinding:
+    """The key of a piece, and how sure that is.
+
+    Attributes:
+        key: the best one.
+        correlation: with its profile, from -1 to 1.
+        runner_up: the second best.
+        lead: correlation above that of the best key with another signature; the relative key is
+            passed over, since it shares all but the emphasis.
+    """
+
+    key: Key
+    correlation: float
+    runner_up: Key
+    lead: float
+
+    @property
+    def confidence(self) -> float:
+        """How likely the key signature is right, from 0.5 to 1.
+
+        Of written pieces with such a lead this share has the signature of the key that was found.
+        It does not tell major from its relative minor: look at `runner_up` for that.
+        """
+        return 1 / (1 + math.exp(-(_SURE_AT_NO_LEAD + _SURER_BY_LEAD * self.lead)))
+
 
 def estimate_key(score: Score) -> Key:
     """The key whose profile fits best (Krumhansl's method: correlation over the 24 keys).
@@ -49,12 +89,21 @@ def best_key(weights: np.ndarray) -> Key:
     """The key that fits the weights of the pitch classes best, (12,); C major for all zeros."""
     if weights.max() == 0:
         return Key(0, "major")
-    fits = {
-        Key(tonic, mode): float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1])
-        for tonic in range(12)
-        for mode, profile in _PROFILES
-    }
+    fits = _correlations(weights)
     return max(fits, key=lambda key: fits[key])
+
+
+def find_key(weights: np.ndarray) -> KeyFinding:
+    """The best key for the weights of the pitch classes, (12,), and how sure it is.
+
+    Weights that are all alike, or all zero, say nothing: C major, without any lead.
+    """
+    if np.ptp(weights) == 0:
+        return KeyFinding(Key(0, "major"), 0.0, Key(9, "minor"), 0.0)
+    fits = _correlations(weights)
+    best, runner_up, *_ = sorted(fits, key=lambda key: -fits[key])
+    unrelated = max(fit for key, fit in fits.items() if key not in (best, best.relative))
+    return KeyFinding(best, fits[best], runner_up, fits[best] - unrelated)
 
 
 def pitch_class_weights(score: Score) -> np.ndarray:
@@ -66,6 +115,15 @@ def pitch_class_weights(score: Score) -> np.ndarray:
             quarters = np.minimum(notes["duration"] / score.ticks_per_quarter, 4.0)
             weights += np.bincount(notes["pitch"] % 12, weights=quarters, minlength=12)
     return weights
+
+
+def _correlations(weights: np.ndarray) -> dict[Key, float]:
+    """How well each of the 24 keys fits; the weights must not be all alike."""
+    return {
+        Key(tonic, mode): float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1])
+        for tonic in range(12)
+        for mode, profile in _PROFILES
+    }
 
 
 _PROFILES: tuple[tuple[Literal["major", "minor"], np.ndarray], ...] = (
