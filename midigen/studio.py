@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from midigen.corpus.datasets import Dataset
     from midigen.corpus.store import CorpusReport, TokenStore
     from midigen.evaluation.ngram import Floors
+    from midigen.evaluation.profile import CorpusProfile
     from midigen.evaluation.report import Evaluation
+    from midigen.evaluation.review import CopyFinding
     from midigen.generation.composer import Composer, Composition, Piece
+    from midigen.music.analysis import Analysis
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
     from midigen.runs import Run
@@ -40,6 +43,21 @@ if TYPE_CHECKING:
 
 SHIPPED = "classical-piano"  # the model that comes with midigen
 _CACHED_MODELS = 4
+
+
+@dataclass(frozen=True)
+class LookAtPiece:
+    """What is known of one piece.
+
+    Attributes:
+        analysis: of the piece alone.
+        profile: of the pieces that the model learned from; None where nothing is known of them.
+        copied: the longest run that it shares with one of them; None where they are not there.
+    """
+
+    analysis: Analysis
+    profile: CorpusProfile | None
+    copied: CopyFinding | None
 
 
 @dataclass(frozen=True)
@@ -363,6 +381,28 @@ class Studio:
                 f"The prompt {path.name} cannot be used: {error.what}.", "Choose another MIDI file."
             ) from error
 
+    def analyse(self, score: Score, model: str = "") -> LookAtPiece:
+        """Look closer at a piece, and compare it with what a model learned from.
+
+        Args:
+            score: the piece.
+            model: a name; its training pieces are compared with where they are at hand.
+
+        Raises:
+            UserError: the piece has no notes, or there is no such model.
+        """
+        from midigen.evaluation.profile import FILE, open_profile, read_profile
+        from midigen.evaluation.review import check_piece
+        from midigen.music.analysis import analyse
+
+        analysis = analyse(score)
+        store = self._store_of(model) if model else None
+        if store is not None:
+            return LookAtPiece(analysis, open_profile(store), check_piece(score, store))
+        shipped = self._model_path(model) / FILE if model else None
+        profile = read_profile(shipped) if shipped is not None and shipped.is_file() else None
+        return LookAtPiece(analysis, profile, None)
+
     def evaluate(
         self,
         model: str,
@@ -468,6 +508,21 @@ class Studio:
         folder = self.music_folder(dataset)
         name = name_from(folder.name)
         return folder, store_folder(self.workspace.tokens, name, folder, self.config)
+
+    def _store_of(self, model: str) -> TokenStore | None:
+        """The tokens that a model learned from, if they are still there."""
+        from midigen.corpus.store import open_store
+
+        bundle = self._bundle(model)
+        dataset = bundle.card.get("dataset")
+        known = {each.name for each in self.datasets()}
+        if dataset not in known:
+            return None
+        settings = replace(
+            self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
+        )
+        _, folder = Studio(settings, self.workspace)._places(dataset)
+        return open_store(folder) if (folder / "pieces.json").exists() else None
 
     def _origin(self, dataset: str) -> dict[str, Any]:
         """What a card says of the data."""

@@ -32,7 +32,8 @@ KEPT_FOR_S = 7 * 24 * 3600
 MOST_TAKES = 60  # of one visitor; beyond it the oldest go that are not starred
 LONGEST_NAME = 60
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{22}")
-_TAKE = re.compile(r"take-\d{3,6}")
+_PREFIX = "take-"
+_TAKE = re.compile(_PREFIX + r"\d{3,6}")
 _PIECE, _RECIPE, _FACTS, _PROMPT = "piece.mid", "piece.json", "take.json", "prompt.mid"
 
 
@@ -67,7 +68,7 @@ class Take:
 
     @property
     def number(self) -> int:
-        return int(self.id.removeprefix("take-"))
+        return int(self.id.removeprefix(_PREFIX))
 
 
 def new_visitor() -> str:
@@ -130,6 +131,7 @@ class Visit:
         parent: Take | None = None,
         prompt: Score | None = None,
         prompt_bars: int = 0,
+        take_id: str = "",
     ) -> Take:
         """Keep a piece as a take.
 
@@ -139,11 +141,12 @@ class Visit:
             parent: the take that it goes on from.
             prompt: the music that it goes on from; kept beside it, so that it can be made again.
             prompt_bars: how much of that was used.
+            take_id: from `reserve`; without one the next is taken.
         """
-        take_id, folder = self._new_folder()
+        folder = self._folder / (take_id or self.reserve())
         earlier = parent.blocks if parent is not None else ()
         take = Take(
-            id=take_id,
+            id=folder.name,
             name="",
             model=piece.model,
             made_at=time.time(),
@@ -162,6 +165,22 @@ class Visit:
         self._write(take)  # last: what has no facts is no take yet
         self._make_room()
         return take
+
+    def reserve(self) -> str:
+        """The id of a take that is still to be composed.
+
+        `mkdir` decides where two of a visitor's pages ask at once.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        names = [each.name for each in self._folder.iterdir() if _TAKE.fullmatch(each.name)]
+        number = max((int(name.removeprefix(_PREFIX)) for name in names), default=0)
+        while True:
+            number += 1
+            try:
+                (self._folder / f"{_PREFIX}{number:03d}").mkdir()
+            except FileExistsError:
+                continue
+            return f"{_PREFIX}{number:03d}"
 
     def score(self, take: Take) -> Score:
         """Its music."""
@@ -207,22 +226,6 @@ class Visit:
             if path.exists():
                 stem = "prompt" if name == _PROMPT else f"{take.model}-seed{take.seed}"
                 yield path, stem + path.suffix
-
-    def _new_folder(self) -> tuple[str, Path]:
-        """The next number; `mkdir` decides where two of a visitor's pages ask at once."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        last = max(
-            (int(each.name[5:]) for each in self._folder.iterdir() if _TAKE.fullmatch(each.name)),
-            default=0,
-        )
-        while True:
-            last += 1
-            folder = self._folder / f"take-{last:03d}"
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder.name, folder
 
     def _make_room(self) -> None:
         common = [take for take in self.takes() if not take.is_starred]

@@ -1,13 +1,16 @@
-"""What programs may ask of the page: compose, list models. Everything else is private."""
+"""What programs may ask of the page: compose, list models, analyse. Everything else is private."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData
 
+from midigen.music.harmony import key_name
 from midigen.studio import Studio
+from midigen.ui import analysis_words
 from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
 from midigen.ui.results import write_result
@@ -24,6 +27,7 @@ class Endpoints:
         """Add them to the page that is being laid out."""
         gr.api(self.generate, api_name="generate", concurrency_id="compose", concurrency_limit=1)
         gr.api(self.models, api_name="models")
+        gr.api(self.analyse, api_name="analyse")
 
     @for_people
     def generate(
@@ -79,3 +83,33 @@ class Endpoints:
             {"name": model.name, **{key: model.card[key] for key in told if key in model.card}}
             for model in self.studio.models()
         ]
+
+    @for_people
+    def analyse(self, midi: FileData, model: str = "") -> dict[str, Any]:
+        """Analyse a MIDI file: key, tempo, chords and more, and how it compares with real pieces.
+
+        Args:
+            midi: the file, uploaded with `handle_file`.
+            model: a name from the list of models; its training pieces are compared with.
+        """
+        score = self.studio.read_prompt(Path(midi["path"] if isinstance(midi, dict) else midi.path))
+        named = known_model(self.studio, model) if model else ""
+        found = self.studio.analyse(score, named)
+        analysis = found.analysis
+        return {
+            "key": key_name(analysis.key.key),
+            "key_confidence": analysis.key.confidence,
+            "tempo_bpm": analysis.tempo.mean_bpm,
+            "metres": list(analysis.metres),
+            "bars": analysis.n_bars,
+            "seconds": analysis.duration_s,
+            "notes": analysis.n_notes,
+            "scale_share": analysis.measures.scale_share,
+            "collapse": analysis.measures.collapse,
+            "chords": [
+                {"bar": each.bar, "beat": each.beat, "symbol": each.symbol, "numeral": each.numeral}
+                for each in analysis.chords
+            ],
+            "advice": analysis_words.of_advice(analysis),
+            "copied_notes": found.copied.run.n_notes if found.copied is not None else None,
+        }

@@ -140,12 +140,15 @@ class Composing:
                     return
                 n_given = min(asked.prompt_bars, n_bars(prompt)) if prompt is not None else 0
                 composition = self.studio.begin(model, asked, prompt)
+                take_id = now.visit.reserve()
                 for draft in _drawings(composition, should_stop):
                     if first is None:
-                        drawn = growing(self.studio, draft, composition, n_given)
+                        drawn = growing(self.studio, draft, composition, n_given, take_id)
                         yield {self.view.player: drawn}
                 piece = composition.piece()
-                take = now.visit.add(piece, duration_s(piece.score), parent, prompt, n_given)
+                take = now.visit.add(
+                    piece, duration_s(piece.score), parent, prompt, n_given, take_id
+                )
                 if first is not None:
                     yield {self.view.list: takes_value(now.visit, first.id, now.compared)}
                     continue

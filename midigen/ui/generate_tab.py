@@ -71,6 +71,12 @@ class GenerateTab:
         self.model.change(
             self.panel.offer_metres, self.model, self.panel.knobs["time_signature"], **QUIET
         )
+        self.view.analysis.file.upload(
+            self.view.analysis.of_file,
+            [self.view.analysis.file, self.model],
+            self.view.analysis.result,
+            **PRIVATE,
+        )
         self.view.examples.wire(self.model, self.view.player)
         asked = {**self.view.inputs, "model": self.model, **self.panel.inputs}
         self._composes(
@@ -92,7 +98,8 @@ class GenerateTab:
             handler,
             inputs_kwargs=inputs,
             outputs=self.composing.outputs,
-            show_progress_on=self.view.player,
+            show_progress_on=self.view.queue,
+            show_progress="minimal",
             concurrency_id="compose",
             concurrency_limit=1,
             **PRIVATE,

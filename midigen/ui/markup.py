@@ -45,6 +45,52 @@ def bar(label: str, done: float, total: float | None) -> str:
     )
 
 
+def columns(
+    title: str,
+    names: Sequence[str],
+    shares: Sequence[float],
+    others: Sequence[float] | None = None,
+    legend: tuple[str, str] = ("", ""),
+) -> str:
+    """Shares as columns side by side, as an image that is read out as its figures.
+
+    Args:
+        title: above the picture.
+        names: of the columns.
+        shares: their heights.
+        others: the same of something to compare with; drawn as lines across.
+        legend: the names of both.
+    """
+    highest = max([*shares, *(others or ()), 1e-9])
+    parts = []
+    for i, (name, share) in enumerate(zip(names, shares, strict=True)):
+        mark = f'<i style="bottom:{others[i] / highest:.1%}"></i>' if others is not None else ""
+        said = f"{name}: {share:.0%}" + (f", {legend[1]} {others[i]:.0%}" if others else "")
+        parts.append(
+            f'<li title="{escape(said)}" aria-label="{escape(said)}"><span>'
+            f'<b style="height:{share / highest:.1%}"></b>{mark}</span>'
+            f"<small>{escape(name)}</small></li>"
+        )
+    key = (
+        f'<p class="legend"><b></b> {escape(legend[0])} <i></i> {escape(legend[1])}</p>'
+        if others is not None
+        else ""
+    )
+    return (
+        f'<figure class="columns-figure"><figcaption>{escape(title)}</figcaption>'
+        f"<ol>{''.join(parts)}</ol>{key}</figure>"
+    )
+
+
+def chords(named: Iterable[tuple[str, str, str]]) -> str:
+    """Chords in a row: bar, symbol and numeral of each."""
+    items = "".join(
+        f"<li><small>{escape(bar)}</small>{escape(symbol)}<em>{escape(numeral)}</em></li>"
+        for bar, symbol, numeral in named
+    )
+    return f'<ol class="chords">{items}</ol>'
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table that scrolls within itself where the screen is too small for it."""
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in columns)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ def shown_take(
     arrangement: Arrangement,
     soundfont: str | None = None,
     was_stopped: bool = False,
+    sheet: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A take as the player shows it; notes of the prompt have a colour of their own.
 
@@ -101,23 +103,31 @@ def shown_take(
         arrangement: how to play it.
         soundfont: the name of one; None takes the configured one.
         was_stopped: whether it ended because its visitor pressed Stop.
+        sheet: its sheet music, as the player takes it.
     """
-    score = arrange(visit.score(take), arrangement)
-    result = write_take(studio, visit, take, score, soundfont)
+    composed = visit.score(take)
+    drawn = arrange(composed, replace(arrangement, muted=frozenset()))
+    heard = arrange(composed, arrangement)
+    result = write_take(studio, visit, take, heard, soundfont)
     return player_value(
         title=sentences.title_of(take),
         details=f"{sentences.of_take(take, was_stopped)} {result.said}",
         audio=result.wav,
-        roll=studio.pianoroll(score),
+        roll=studio.pianoroll(drawn),
         downloads=result.downloads,
         prompt_bars=take.prompt_bars if not take.parent else 0,
-        blocks=take.blocks if take.parent else (),
         key=take.id,
+        blocks=take.blocks if take.parent else (),
         can_keep=True,
+        sheet=sheet,
+        parts_can_mute=len(drawn.tracks) > 1,
+        muted=sorted(arrangement.muted),
     )
 
 
-def growing(studio: Studio, draft: Score, composition: Composition, n_given: int) -> dict[str, Any]:
+def growing(
+    studio: Studio, draft: Score, composition: Composition, n_given: int, key: str
+) -> dict[str, Any]:
     """A piece as far as it is composed, as the player shows it.
 
     Args:
@@ -125,12 +135,14 @@ def growing(studio: Studio, draft: Score, composition: Composition, n_given: int
         draft: the music so far.
         composition: what it is a draft of.
         n_given: bars at its beginning that were given.
+        key: the same for all drafts of a piece.
     """
     return player_value(
         title=sentences.title_of_draft(composition.model, composition.request),
-        details=sentences.of_draft(draft),
+        details="",
         audio=None,
         roll=studio.pianoroll(draft),
-        downloads=(),
         prompt_bars=n_given,
+        key=key,
+        progress=sentences.of_draft(draft),
     )

@@ -12,6 +12,7 @@ from midigen.music.score import n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import links, markup, sentences, texts
+from midigen.ui.analysis_panel import AnalysisPanel, as_html
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.examples import Examples
@@ -120,6 +121,7 @@ class TakeView:
 
     def _lay_out(self) -> None:
         self.examples = Examples(self.studio)
+        self.queue = gr.HTML("", elem_classes="queue")  # where gradio shows one's place
         self.player = player()
         with gr.Row(visible=False, elem_classes="growing", equal_height=True) as self.growing:
             self.more = gr.Button(texts.CONTINUE, size="sm", min_width=130)
@@ -133,6 +135,8 @@ class TakeView:
         self.zip = gr.File(label=texts.ZIP, visible=False, height=70)
         with gr.Accordion(texts.SOUND_SECTION, open=False):
             self.sound = SoundPanel(self.studio)
+        with gr.Accordion(texts.ANALYSIS_SECTION, open=False):
+            self.analysis = AnalysisPanel(self.studio)
         with gr.Accordion(texts.RECIPE, open=False, visible=False) as self.again:
             gr.HTML(markup.paragraph(texts.RECIPE_HELP, "quiet"))
             self.command = gr.Code(language="shell", **READING)
@@ -146,17 +150,20 @@ class TakeView:
             self.use_take,
             inputs_kwargs=self.inputs,
             outputs=[*self.outputs, self.other, self.compared, self.zip],
-            show_progress_on=self.player,
+            show_progress_on=self.queue,
             **PRIVATE,
         )
         self.undo.click(
             self.undo_growing,
             inputs_kwargs=self.inputs,
             outputs=self.outputs,
-            show_progress_on=self.player,
+            show_progress_on=self.queue,
             **PRIVATE,
         )
         self.player.keep(self.keep_bars, outputs=self.keep, **QUIET)
+        self.analysis.button.click(
+            self.analyse, inputs_kwargs=self.inputs, outputs=self.analysis.result, **PRIVATE
+        )
         self._wire_sound()
 
     def _wire_sound(self) -> None:
@@ -229,6 +236,19 @@ class TakeView:
         now = self.now(values)
         n_parts = len(now.visit.score(now.take).tracks) if now.shown else 1
         return with_instrument(now.instruments, part, program, n_parts)
+
+    @for_people
+    def analyse(self, **values: Any) -> str:
+        """A closer look at the shown take."""
+        now = self.now(values)
+        if not now.shown:
+            return self.analysis.of_nothing()
+        take = now.take
+        names = {model.name for model in self.studio.models()}
+        found = self.studio.analyse(
+            now.visit.score(take), take.model if take.model in names else ""
+        )
+        return as_html(found, now.visit.request(take))
 
     def keep_bars(self, event: gr.EventData) -> Any:
         """The flag on the roll tells how many bars to keep."""

@@ -15,7 +15,7 @@ from midigen.ui.theme import studio_theme
 def test_only_what_is_meant_for_programs_is_a_public_endpoint(studio: Studio) -> None:
     page = build_app(studio)
     public = {each.api_name for each in page.fns.values() if each.api_visibility != "private"}
-    assert public == {"generate", "models"}
+    assert public == {"generate", "models", "analyse"}
 
 
 def test_the_tabs_stand_in_their_order(studio: Studio) -> None:
