@@ -66,6 +66,43 @@ PLAYER = {
     "roll": "Piano roll",
     "notes": "notes",
 }
+KEYBOARD = {
+    "keyboard": "Piano keyboard with a recorder",
+    "record": "Record",
+    "stop": "Stop",
+    "play": "Play it back",
+    "clear": "Clear",
+    "tempo": "Tempo",
+    "tempo_help": "Beats a minute, from 40 to 200; in 6/8 a beat is an eighth",
+    "metre": "Metre",
+    "count_in": "Count-in",
+    "metronome": "Metronome",
+    "strip": "What was played",
+    "empty": "Press Record and play. The model goes on from here.",
+    "piano": "Piano. Arrow keys move along the keys and by octaves, Enter or Space plays.",
+    "lower": "Lower octave",
+    "higher": "Higher octave",
+    "computer_keys": "Mouse, fingers or the computer’s keys: the bottom row is the lower octave.",
+    "fingers": "Play with your fingers, several at once if you like.",
+    "sharp": "sharp",
+    "counting": "Counting in",
+    "waiting": "Your first note is beat one.",
+    "recording": "Recording",
+    "playing": "Playing",
+    "nothing": "Nothing was played.",
+    "full": "That is as long as a recording can be.",
+    "bar": "bar",
+    "bars": "bars",
+    "note": "note",
+    "notes": "notes",
+    "bpm": "bpm",
+    "midi": "Connect a MIDI keyboard",
+    "midi_connected": "Connected",
+    "midi_none": "No MIDI keyboard found. Plug one in; it will be noticed.",
+    "midi_refused": "The browser does not let this page use MIDI keyboards.",
+}
+PLAYED_WRONG = "The recording cannot be read: {why}."
+PLAYED_WRONG_HINT = "Clear it and record again."
 
 # Train
 NEW_RUN = "New run"
