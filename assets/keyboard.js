@@ -1,7 +1,7 @@
 // A piano keyboard with a recorder: keys make sound at once, and a take is kept beside a click.
 //
 // gr.HTML runs this once per component with `element` (its root), `props`, `trigger` and `watch`.
-// The value is null or { bpm, beats, notes: [[start_s, end_s, pitch, velocity], …] } as
+// The value is null, "" or { bpm, beats, notes: [[start_s, end_s, pitch, velocity], …] } as
 // midigen/ui/keyboard.py says; props.texts holds the words and props.limits the limits. Gradio
 // sends the event "change" whenever the value changes.
 //
@@ -264,7 +264,7 @@ function stop() {
 
 function setValue(value) {
   shown = value;
-  props.value = value;
+  props.value = value ?? ""; // gradio makes that of nothing, and would tell of two changes
 }
 
 function enter(next, said = "") {

@@ -39,7 +39,7 @@ HIGHEST = 127  # pitch and velocity of MIDI
 
 
 def keyboard(**options: Any) -> gr.HTML:
-    """The component. Its value is the recording, or None while there is none.
+    """The component. Its value is the recording; None, or "" once it was cleared, is none.
 
     The value is `{"bpm": 90, "beats": 4, "notes": [[start_s, end_s, pitch, velocity], …]}`: `bpm`
     from 40 to 200 and `beats` (2, 3, 4, or 6 for 6/8) as the click was set; seconds from the
@@ -73,11 +73,13 @@ def played_score(value: Any) -> Score | None:
     Raises:
         UserError: it is not what `keyboard` makes, or exceeds the limits of a recording.
     """
-    if value is None:
+    if value is None or value == "":
         return None
     if not isinstance(value, dict):
         raise _wrong("it is no recording")
-    bpm, beats, rows = value.get("bpm"), value.get("beats"), value.get("notes")
+    bpm: Any = value.get("bpm")
+    beats: Any = value.get("beats")
+    rows: Any = value.get("notes")
     if not _is_within(bpm, SLOWEST_BPM, FASTEST_BPM):
         raise _wrong(f"its tempo is not from {SLOWEST_BPM} to {FASTEST_BPM} beats a minute")
     if not _is_whole(beats, 2, max(METRES)) or int(beats) not in METRES:

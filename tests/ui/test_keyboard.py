@@ -25,7 +25,7 @@ def test_a_recording_becomes_a_score() -> None:
     assert written == [(0, TICKS, 60, 80), (TICKS, TICKS, 64, 90)]
 
 
-@pytest.mark.parametrize("value", [None, recording(notes=[])])
+@pytest.mark.parametrize("value", [None, "", recording(notes=[])])
 def test_no_recording_is_no_score(value: Any) -> None:
     assert played_score(value) is None
 
