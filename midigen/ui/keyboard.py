@@ -38,6 +38,10 @@ ROUNDING_S = 0.01  # by which a time may exceed the last bar
 HIGHEST = 127  # pitch and velocity of MIDI
 
 
+# In this order they are one script, in which each may use the names of the others.
+SCRIPTS = ("", "_sound", "_take", "_strip", "_keys")
+
+
 def keyboard(**options: Any) -> gr.HTML:
     """The component. Its value is the recording; None, or "" once it was cleared, is none.
 
@@ -56,7 +60,7 @@ def keyboard(**options: Any) -> gr.HTML:
         value=None,
         html_template=asset_text("keyboard.html"),
         css_template=asset_text("keyboard.css"),
-        js_on_load=asset_text("keyboard.js"),
+        js_on_load="\n".join(asset_text(f"keyboard{each}.js") for each in SCRIPTS),
         apply_default_css=False,
         texts=texts.KEYBOARD,
         limits=LIMITS,

@@ -17,6 +17,7 @@ LABELS = {
     "prompt_bars": "Bars of the prompt to use",
     "key": "Key (tonic)",
     "tempo_bpm": "Tempo (bpm)",
+    "time_signature": "Metre",
     "max_steps": "Steps",
     "max_minutes": "Time limit (minutes)",
     "key_handling": "Keys",
@@ -37,20 +38,97 @@ NO_MODEL = (
 NO_MODEL_DATA = "Get music"
 NO_MODEL_TRAIN = "Train a model"
 MODEL = "Model"
-PROMPT_SECTION = "Go on from a piece of yours"
-PROMPT = "MIDI file to go on from (optional)"
+N_TAKES = "Takes"
+N_TAKES_HELP = "Several at once, to choose from."
+MUSIC_SECTION = "Key, metre and tempo"
+SAMPLING_SECTION = "Sampling"
+KEY = "Key"
+METRE_HELP = "Metre of what is composed."
+SAFE, BALANCED, WILD = "safe", "balanced", "wild"
+PRESET_LABEL = "How daring?"
+PRESET_HELP = "Sets the sliders below."
+DICE = "Roll the dice"
+PROMPT_SECTION = "Begin with some music"
+BEGIN_WITH = "Begin with"
+BEGIN_WITH_HELP = "The model goes on from there."
+BEGINNINGS = {
+    "nothing": "nothing",
+    "opening": "a known opening",
+    "file": "a MIDI file",
+    "played": "my own playing",
+}
+PROMPT = "MIDI file to go on from"
+OPENING = "Opening"
+NO_PROMPT_FILE = "There is no MIDI file to begin with."
+NO_PROMPT_FILE_HINT = "Drop one, or begin with nothing."
+NO_OPENING = "No opening was chosen."
+NOTHING_PLAYED = "Nothing was played yet."
+NOTHING_PLAYED_HINT = "Press Record and play some bars, or begin with nothing."
 EXAMPLES = "Listen to what it writes:"
 LENGTH_UNIT = "Measure length in"
 TOKENS, BARS = "tokens", "bars"
-KEY_AND_TEMPO = "Key and tempo"
-MORE_SAMPLING = "More sampling settings"
 RANDOM_SEED = "New seed each time"
 GENERATE_BUTTON = "Generate"
 STOP_BUTTON = "Stop"
-COMPOSING = "Composing"
-RENDERING = "Rendering audio"
-RECIPE = "Make this piece again"
-RECIPE_HELP = "The same request always gives the same music. As a command:"
+GROWING = "Composing: {notes} so far."
+CONTINUE = "Continue"
+KEEP_BARS = "Bars to keep"
+REDO = "Compose the rest again"
+UNDO = "Undo"
+ZIP = "All takes"
+TAKE = "Take {n}"
+SEED = "seed {seed}"
+GROWN = "grown"
+TAKES = {
+    "takes": "Your takes",
+    "none": "What you compose is kept here for a week, on this browser's visit only.",
+    "zip": "Download all",
+    "show": "Show",
+    "star": "Favourite",
+    "compare": "Compare",
+    "compare_help": "Beside the take in the player",
+    "end_compare": "Stop comparing",
+    "rename": "Rename",
+    "new_name": "New name; Enter keeps it",
+    "delete": "Delete",
+    "really_delete": "Delete for good?",
+}
+SOUND_SECTION = "How it sounds"
+TRANSPOSE = "Transpose"
+TRANSPOSE_HELP = "Semitones; nothing is composed again."
+TEMPO = "Tempo to play in"
+TEMPO_HELP = "Quarter notes a minute."
+AS_IT_IS = "as composed"
+ALL_PARTS = "all parts"
+PART_OF_PIECE = "Part"
+INSTRUMENT = "Instrument"
+INSTRUMENT_HELP = "Of General MIDI."
+SOUNDFONT = "Soundfont"
+SOUNDFONT_HELP = "The recordings it is played with."
+SOUNDFONT_UPLOAD = "Add a soundfont"
+SOUNDFONT_WANTED = "Choose a SoundFont 2 file: .sf2 or .sf3."
+SOUNDFONT_TWICE = "Choose it from the list, or give the file another name."
+ANALYSIS_SECTION = "Look closer"
+ANALYSE_BUTTON = "Analyse the take"
+ANALYSE_FILE = "… or any MIDI file"
+NOTHING_TO_ANALYSE = "There is no take yet."
+NOTHING_TO_ANALYSE_HINT = "Compose one, or choose a MIDI file."
+CHORDS = "Chords"
+MORE_CHORDS = "… and {n} more."
+PITCH_CLASSES = "Pitch classes"
+INTERVALS = "Steps of the melody (semitones)"
+NOTE_LENGTHS = "Note lengths (quarters)"
+THIS_PIECE, TRAINING_PIECES = "this piece", "training pieces"
+UNCHECKED_COPY = (
+    "It cannot be searched for copied passages: the training pieces are not on this computer."
+)
+RECIPE = "Make this take again"
+RECIPE_HELP = (
+    "The same request always gives the same music. As a command (what it goes on from is "
+    "prompt.mid in the download of all takes):"
+)
+RECIPE_LINK = "Behind this page's address, it fills the request in:"
+RECIPE_JSON = "As JSON:"
 PLAYER_EMPTY = "Your piece will appear here. Choose a model and press Generate."
 DOWNLOADS = {".mid": "MIDI", ".wav": "WAV", ".mp3": "MP3", ".json": "Recipe (JSON)"}
 STOPPED_EARLY = "Stopped early: the same request, not stopped, goes on from here."
