@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import make_score
+from tests.ui.browser import Visit, served, visiting
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.browser
 
-REPOSITORY = Path(__file__).parent.parent.parent
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 SMALL = """
 presets:
   quick:
@@ -54,47 +36,6 @@ preprocessing:
   workers: 1
   validation_share: 0.2
 """
-SLOW_MS = 60_000  # for what a busy computer may take
-
-
-@dataclass
-class Visit:
-    """An open page and what it did behind the visitor's back."""
-
-    page: Page
-    errors: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-
-    def listen(self, home: str) -> None:
-        def on_request(request: Request) -> None:
-            if not request.url.startswith((home, "data:", "blob:")):
-                self.foreign.append(request.url)
-
-        self.page.on("request", on_request)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.errors.append(said.text) if said.type == "error" else None,
-        )
-
-    def open_tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name, exact=True).click()
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
-    if path is None:
-        pytest.fail("These tests need Chromium: `apt install chromium`, or set $CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -107,48 +48,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def home(workspace: Path) -> Iterator[str]:
     """The address of a running app with an empty workspace."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port), "--open-browser", "false"]
-    environment = {
-        **os.environ,
-        "MIDIGEN_HOME": str(workspace),
-        "GRADIO_TEMP_DIR": str(workspace / "cache"),
-    }
-    with (workspace / "app.log").open("wb") as log:
-        app = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_served(address, app, workspace / "app.log")
+    with served(workspace) as address:
         yield address
-    finally:
-        app.terminate()
-        app.wait(20)
-
-
-def wait_until_served(address: str, app: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        assert app.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"the app did not answer:\n{log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture
 def visit(chromium: Browser, home: str) -> Iterator[Visit]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(SLOW_MS)
-    expect.set_options(timeout=SLOW_MS)
-    visit = Visit(context.new_page())
-    visit.listen(home)
-    visit.page.goto(home)
-    yield visit
-    context.close()
+    with visiting(chromium, home) as visit:
+        yield visit
 
 
 def test_from_files_to_music(visit: Visit, tmp_path: Path) -> None:
@@ -236,9 +143,9 @@ def generate(visit: Visit, seed: int) -> bytes:
     page = visit.page
     page.get_by_label("Same seed, same music").fill(str(seed))
     expect(page.get_by_label("New seed each time")).not_to_be_checked()
-    page.get_by_label("number input for Length in tokens").fill("150")
+    page.get_by_label("number input for Length in bars").fill("8")
     visit.press("Generate")
-    title = page.get_by_role("heading", name=f"melodies-quick, seed {seed}")
+    title = page.get_by_role("heading", name=re.compile(f"Take \\d+: melodies-quick, seed {seed}"))
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_disabled()
     expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
     expect(title).to_be_visible()
