@@ -1,4 +1,4 @@
-"""Composing as a person does it, in headless Chromium, with a model that has just learned a little."""
+"""Composing as a person does it, in headless Chromium, with a model that has learned a little."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from midigen.config import Config
 from midigen.config_file import apply_overrides
@@ -85,8 +85,7 @@ def test_the_roll_draws_itself_while_the_model_composes(visit: Visit) -> None:
     page.evaluate(WATCH)
     set_bars(page, 120)
     set_seed(page, 3)
-    visit.press("Generate")
-    finished(page)
+    composes(visit, "Generate")
     seen = page.evaluate("window.seen")
     times = page.evaluate("window.times")
     log.info("click to first note %.0f ms, to sound %.0f ms", times["drawn"], times["sound"])
@@ -98,7 +97,7 @@ def test_the_roll_draws_itself_while_the_model_composes(visit: Visit) -> None:
 def test_several_takes_are_listed_and_each_can_be_shown(visit: Visit) -> None:
     page = visit.page
     page.get_by_label("3", exact=True).check()
-    compose(visit, seed=20, bars=6)
+    compose(visit, seed=20, bars=6, takes=3)
     cards = page.locator(".take")
     expect(cards).to_have_count(3)
     expect(cards.nth(0)).to_contain_text("seed 22")
@@ -112,7 +111,7 @@ def test_takes_are_starred_renamed_compared_deleted_and_packed(
 ) -> None:
     page = visit.page
     page.get_by_label("2", exact=True).check()
-    compose(visit, seed=30, bars=6)
+    compose(visit, seed=30, bars=6, takes=2)
     cards = page.locator(".take")
     expect(cards).to_have_count(2)
     cards.nth(0).get_by_role("button", name=re.compile("^Favourite")).click()
@@ -142,8 +141,7 @@ def test_takes_are_starred_renamed_compared_deleted_and_packed(
 def test_a_take_grows_and_the_growth_is_undone(visit: Visit) -> None:
     page = visit.page
     compose(visit, seed=40, bars=4)
-    visit.press("Continue")
-    finished(page)
+    composes(visit, "Continue")
     expect(page.get_by_role("heading", name=re.compile("^Take 2:"))).to_be_visible()
     visit.press("Undo")
     expect(page.get_by_role("heading", name="Take 1: tiny, seed 40")).to_be_visible()
@@ -154,8 +152,7 @@ def test_the_rest_is_composed_again_behind_the_bars_that_are_kept(visit: Visit) 
     page = visit.page
     compose(visit, seed=50, bars=8)
     page.get_by_label("Bars to keep").fill("3")
-    visit.press("Compose the rest again")
-    finished(page)
+    composes(visit, "Compose the rest again")
     expect(page.get_by_role("heading", name=re.compile("^Take 2:"))).to_be_visible()
     recipe = json.loads(download(page, "Recipe (JSON)"))
     assert recipe["request"]["prompt_bars"] == 3
@@ -167,7 +164,7 @@ def test_stop_keeps_what_is_there(visit: Visit) -> None:
     set_seed(page, 60)
     visit.press("Generate")
     visit.press("Stop")
-    finished(page)
+    expect(page.locator(".take")).to_have_count(1)
     expect(page.get_by_text("Stopped early")).to_be_visible()
     audio_is_ready(page)
 
@@ -188,7 +185,6 @@ def test_two_visitors_at_once_do_not_meet(visit: Visit, chromium: Browser, home:
         for each in (visit, other):
             each.press("Generate")
         for each, seed in ((visit, 80), (other, 81)):
-            finished(each.page)
             expect(each.page.locator(".take")).to_have_count(1)
             expect(each.page.get_by_role("heading", name=f"tiny, seed {seed}")).to_be_visible()
     compose(visit, seed=81, bars=16)
@@ -216,8 +212,7 @@ def test_a_link_opens_the_page_with_the_request_filled_in(chromium: Browser, hom
         expect(page.get_by_label("Same seed, same music")).to_have_value("99")
         expect(page.get_by_label("New seed each time")).not_to_be_checked()
         expect(page.get_by_label("number input for Length in bars")).to_have_value("5")
-        visit.press("Generate")
-        finished(page)
+        composes(visit, "Generate")
         expect(page.get_by_role("heading", name="Take 1: tiny, seed 99")).to_be_visible()
 
 
@@ -259,23 +254,19 @@ def set_seed(page: Page, seed: int) -> None:
     expect(page.get_by_label("New seed each time")).not_to_be_checked()
 
 
-def compose(visit: Visit, seed: int, bars: int = 4) -> None:
+def compose(visit: Visit, seed: int, bars: int = 4, takes: int = 1) -> None:
     set_bars(visit.page, bars)
     set_seed(visit.page, seed)
-    visit.press("Generate")
-    finished(visit.page)
+    composes(visit, "Generate", takes)
     audio_is_ready(visit.page)
 
 
-def button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Generate", exact=True)
-
-
-def finished(page: Page) -> None:
-    """Wait until composing has begun and ended."""
-    stop = page.get_by_role("button", name="Stop", exact=True).locator("visible=true")
-    expect(button(page)).to_be_enabled()
-    expect(stop).to_be_disabled()
+def composes(visit: Visit, button: str, takes: int = 1) -> None:
+    """Press a button and wait until its takes are there and another could be asked for."""
+    before = visit.page.locator(".take").count()
+    visit.press(button)
+    expect(visit.page.locator(".take")).to_have_count(before + takes)
+    expect(visit.page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
 
 
 def audio_is_ready(page: Page) -> None:
