@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from midigen.music.analysis import Analysis
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
+    from midigen.rendering.sheet import Sheet
     from midigen.runs import Run
     from midigen.takes import Visit
     from midigen.training.events import Event
@@ -498,6 +499,16 @@ class Studio:
         from midigen.rendering.pianoroll import pianoroll
 
         return pianoroll(score)
+
+    def sheet(self, score: Score, title: str = "") -> Sheet:
+        """Write a score as sheet music.
+
+        Raises:
+            UserError: it has no notes, or cannot be engraved.
+        """
+        from midigen.rendering.sheet import sheet
+
+        return sheet(score, title)
 
     # Behind the desk
 

@@ -34,7 +34,7 @@ HOMES = {
     "kagglehub": {"corpus"},
     "kagglesdk": {"corpus"},
     "music21": {"corpus", "music"},
-    "verovio": {"corpus"},
+    "verovio": {"corpus", "rendering"},
     "fluidsynth": {"rendering"},
     "lameenc": {"rendering"},
     "safetensors": {"bundle"},

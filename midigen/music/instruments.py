@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Piano", ("Grand piano", "Bright piano", "Electric grand", "Honky-tonk piano",
+    ("Piano", ("Piano", "Bright piano", "Electric grand", "Honky-tonk piano",
                "Electric piano 1", "Electric piano 2", "Harpsichord", "Clavinet")),
     ("Chromatic percussion", ("Celesta", "Glockenspiel", "Music box", "Vibraphone", "Marimba",
                               "Xylophone", "Tubular bells", "Dulcimer")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from midigen.rendering.audio_files import write_audio
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
-from midigen.ui.player import Download, player_value
+from midigen.ui.player import Download, offered, player_value, sheet_value
 from midigen.ui.temporary import fresh_folder
 
 if TYPE_CHECKING:
@@ -43,6 +43,19 @@ class Result:
     @property
     def downloads(self) -> tuple[Download, ...]:
         return downloads(self.midi)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A take as it is in the player.
+
+    Attributes:
+        value: of the player.
+        midi: the file that it was played from; the others lie beside it.
+    """
+
+    value: dict[str, Any]
+    midi: Path
 
 
 def write_result(studio: Studio, piece: Piece) -> Result:
@@ -92,8 +105,7 @@ def shown_take(
     arrangement: Arrangement,
     soundfont: str | None = None,
     was_stopped: bool = False,
-    sheet: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> Shown:
     """A take as the player shows it; notes of the prompt have a colour of their own.
 
     Args:
@@ -103,13 +115,12 @@ def shown_take(
         arrangement: how to play it.
         soundfont: the name of one; None takes the configured one.
         was_stopped: whether it ended because its visitor pressed Stop.
-        sheet: its sheet music, as the player takes it.
     """
     composed = visit.score(take)
     drawn = arrange(composed, replace(arrangement, muted=frozenset()))
     heard = arrange(composed, arrangement)
     result = write_take(studio, visit, take, heard, soundfont)
-    return player_value(
+    value = player_value(
         title=sentences.title_of(take),
         details=f"{sentences.of_take(take, was_stopped)} {result.said}",
         audio=result.wav,
@@ -119,10 +130,26 @@ def shown_take(
         key=take.id,
         blocks=take.blocks if take.parent else (),
         can_keep=True,
-        sheet=sheet,
+        can_score=True,
         parts_can_mute=len(drawn.tracks) > 1,
         muted=sorted(arrangement.muted),
     )
+    return Shown(value, result.midi)
+
+
+def with_sheet(studio: Studio, shown: Shown) -> Shown:
+    """The same with sheet music, as pages in the player and as files to take along.
+
+    Raises:
+        UserError: it cannot be engraved.
+    """
+    sheet = studio.sheet(studio.read_prompt(shown.midi))
+    atomic.write_bytes(shown.midi.with_suffix(".musicxml"), sheet.musicxml.encode("utf-8"))
+    with zipfile.ZipFile(shown.midi.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, page in enumerate(sheet.pages, start=1):
+            archive.writestr(f"{shown.midi.stem}-{number}.svg", page)
+    files = offered(downloads(shown.midi))
+    return replace(shown, value={**shown.value, "sheet": sheet_value(sheet), "downloads": files})
 
 
 def growing(

@@ -17,7 +17,7 @@ from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.examples import Examples
 from midigen.ui.player import player
-from midigen.ui.results import shown_take, zip_of
+from midigen.ui.results import Shown, shown_take, with_sheet, zip_of
 from midigen.ui.sound_panel import SoundPanel, with_instrument
 from midigen.ui.takes_list import pressed, takes_list, takes_value
 from midigen.ui.visitors import visitors
@@ -60,6 +60,7 @@ class TakeView:
         self.visitor = visitors()
         self.shown = gr.State("")
         self.compared = gr.State("")
+        self.played = gr.State(None)  # what is in the player, as `results.Shown`
         self._lay_out()
         self._wire()
 
@@ -92,7 +93,7 @@ class TakeView:
     def outputs(self) -> list[Any]:
         """What `show` writes to."""
         return [
-            self.player, self.list, self.shown, self.growing, self.keep, self.undo, self.again,
+            self.player, self.played, self.list, self.shown, self.growing, self.keep, self.undo, self.again,
             self.command, self.recipe, self.link, *self.sound.fresh_outputs,
         ]  # fmt: skip
 
@@ -103,8 +104,10 @@ class TakeView:
         instruments = fresh[self.sound.instruments]
         asked, usual = now.visit.request(take), self.studio.config.generation
         length = n_bars_begun(score)
+        played = self._played(now, take, {"instruments": instruments}, was_stopped)
         return {
-            self.player: self._played(now, take, {"instruments": instruments}, was_stopped),
+            self.player: played.value,
+            self.played: played,
             self.list: takes_value(now.visit, take.id, now.compared),
             self.shown: take.id,
             self.growing: gr.update(visible=True),
@@ -160,6 +163,9 @@ class TakeView:
             show_progress_on=self.queue,
             **PRIVATE,
         )
+        self.player.score(
+            self.write_sheet, self.played, self.player, show_progress="hidden", **PRIVATE
+        )
         self.player.keep(self.keep_bars, outputs=self.keep, **QUIET)
         self.analysis.button.click(
             self.analyse, inputs_kwargs=self.inputs, outputs=self.analysis.result, **PRIVATE
@@ -171,7 +177,7 @@ class TakeView:
         played: dict[str, Any] = {
             "fn": self.play_again,
             "inputs_kwargs": {**self.inputs, **sound.inputs},
-            "outputs": self.player,
+            "outputs": [self.player, self.played],
             "show_progress": "hidden",
             **PRIVATE,
         }
@@ -215,9 +221,7 @@ class TakeView:
         return self.show(now, now.visit.take(now.take.parent))
 
     @for_people
-    def play_again(
-        self, transpose: float, tempo: str, muted: list[int], **values: Any
-    ) -> dict[str, Any] | Any:
+    def play_again(self, transpose: float, tempo: str, muted: list[int], **values: Any) -> Any:
         """The shown take, played as the sound panel says."""
         now = self.now(values)
         if not now.shown:
@@ -228,7 +232,8 @@ class TakeView:
             "instruments": now.instruments,
             "muted": muted,
         }
-        return self._played(now, now.take, wishes)
+        played = self._played(now, now.take, wishes)
+        return [played.value, played]
 
     @for_people
     def choose_instrument(self, part: int, program: int, **values: Any) -> dict[int, int]:
@@ -250,6 +255,11 @@ class TakeView:
         )
         return as_html(found, now.visit.request(take))
 
+    @for_people
+    def write_sheet(self, played: Shown | None) -> Any:
+        """The take in the player as sheet music, once somebody wants to see it."""
+        return with_sheet(self.studio, played).value if played is not None else gr.skip()
+
     def keep_bars(self, event: gr.EventData) -> Any:
         """The flag on the roll tells how many bars to keep."""
         bar = event._data.get("bar") if isinstance(event._data, dict) else None
@@ -262,7 +272,7 @@ class TakeView:
 
     def _compare(self, now: Now, take_id: str) -> dict[Any, Any]:
         """A second take beside the first one, or none any more."""
-        value = self._played(now, now.visit.take(take_id), {}) if take_id else None
+        value = self._played(now, now.visit.take(take_id), {}).value if take_id else None
         return {
             self.other: gr.update(value=value, visible=bool(take_id)),
             self.compared: take_id,
@@ -271,6 +281,6 @@ class TakeView:
 
     def _played(
         self, now: Now, take: Take, wishes: Mapping[str, Any], was_stopped: bool = False
-    ) -> dict[str, Any]:
+    ) -> Shown:
         arrangement = self.sound.arrangement(**wishes)
         return shown_take(self.studio, now.visit, take, arrangement, now.soundfont, was_stopped)

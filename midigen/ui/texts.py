@@ -130,7 +130,14 @@ RECIPE_HELP = (
 RECIPE_LINK = "Behind this page's address, it fills the request in:"
 RECIPE_JSON = "As JSON:"
 PLAYER_EMPTY = "Your piece will appear here. Choose a model and press Generate."
-DOWNLOADS = {".mid": "MIDI", ".wav": "WAV", ".mp3": "MP3", ".json": "Recipe (JSON)"}
+DOWNLOADS = {
+    ".mid": "MIDI",
+    ".wav": "WAV",
+    ".mp3": "MP3",
+    ".musicxml": "MusicXML",
+    ".zip": "Score (SVG)",
+    ".json": "Recipe (JSON)",
+}
 STOPPED_EARLY = "Stopped early: the same request, not stopped, goes on from here."
 PLAYER = {
     "player": "Player. Space plays and pauses, arrow keys move by five seconds.",

@@ -270,12 +270,24 @@ def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) 
     told = composed(tab)
     wishes = {"transpose": 3, "tempo": "200", "muted": []}
     values = {**before(shown="take-001"), "instruments": {0: 40}}
-    again = tab.view.play_again(**wishes, **values)
+    again, played = tab.view.play_again(**wishes, **values)
     roll, moved = told[tab.view.player]["roll"], again["roll"]
     assert moved["pitch"] == [pitch + 3 for pitch in roll["pitch"]]
     assert moved["duration"] == pytest.approx(roll["duration"] / 2, rel=0.01)
     assert moved["tracks"] == ["Violin"]
     assert len(takes(tab)) == 1
+    assert played.midi.exists()
+
+
+def test_a_take_becomes_sheet_music_once_it_is_wanted(tab: GenerateTab) -> None:
+    told = composed(tab)
+    assert told[tab.view.player]["sheet"] is None
+    shown = tab.view.write_sheet(told[tab.view.played])
+    assert "<svg" in shown["sheet"]["pages"][0]
+    assert shown["key"] == told[tab.view.player]["key"]
+    labels = [each["label"] for each in shown["downloads"]]
+    assert labels == ["MIDI", "WAV", "MP3", "MusicXML", "Score (SVG)", "Recipe (JSON)"]
+    assert tab.view.write_sheet(None) == gr.skip()
 
 
 @pytest.mark.parametrize(
