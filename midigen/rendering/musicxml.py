@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape
 
 from symusic import Score
 
-from midigen.rendering.parts import drum_place
 from midigen.rendering.metre import UNITS, Bar
 from midigen.rendering.notation import Head, Notation, Part, StaffBar, Symbol
 from midigen.rendering.note_values import VALUES, Value
+from midigen.rendering.parts import drum_place
 from midigen.rendering.staves import PERCUSSION
 from midigen.rendering.writing import notate
 

@@ -15,9 +15,9 @@ from symusic import Score
 from midigen.errors import UserError
 from midigen.music.key import Key, estimate_key
 from midigen.rendering.hands import split_hands
-from midigen.rendering.parts import MAX_PARTS, Plan, drum_place, plan_parts
 from midigen.rendering.metre import SHORTEST, Bar, bars_of, units
 from midigen.rendering.notation import Notation, Part
+from midigen.rendering.parts import MAX_PARTS, Plan, drum_place, plan_parts
 from midigen.rendering.performance import Clock
 from midigen.rendering.spelling import PitchName, signature, spell_pitches
 from midigen.rendering.staves import GridNote, write_staff
