@@ -93,8 +93,8 @@ class TakeView:
     def outputs(self) -> list[Any]:
         """What `show` writes to."""
         return [
-            self.player, self.played, self.list, self.shown, self.growing, self.keep, self.undo, self.again,
-            self.command, self.recipe, self.link, *self.sound.fresh_outputs,
+            self.player, self.played, self.list, self.shown, self.growing, self.keep, self.undo,
+            self.again, self.command, self.recipe, self.link, *self.sound.fresh_outputs,
         ]  # fmt: skip
 
     def show(self, now: Now, take: Take, was_stopped: bool = False) -> dict[Any, Any]:
