@@ -1,12 +1,23 @@
-"""A player: audio with a piano roll that follows it.
+"""A player: audio with a piano roll, or a score, that follows it.
 
-The component owns its `<audio>`; `assets/player.js` draws the roll and moves the playhead by the
-audio's own clock. Python only hands over files and note times.
+The component owns its `<audio>`; `assets/player*.js` draw and move the playhead by the audio's own
+clock. Python only hands over files, note times and pages.
+
+What a visitor sets comes back as events of the component. A handler that wants to know more than
+that it happened takes a `gr.EventData`:
+
+    player.keep(fn)   `event.bar`: keep so many bars, or None; after a click on the bar ruler
+    player.mute(fn)   `event.muted`: the tracks that shall be silent; after a click on a part
+
+A piece that is still being composed is shown by a handler that yields values without `audio` and
+with one `key`; gradio sends only what changed. Give such a handler `show_progress="hidden"`, or
+gradio covers the player. The last value, with audio and the same key, leaves the view as it is.
+So does a value with the same key and another recording: it takes over where the old one is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +28,9 @@ from gradio.data_classes import FileData
 from midigen.rendering.pianoroll import PianoRoll
 from midigen.ui import texts
 from midigen.ui.assets import asset_text
+
+# In this order they are one script, in which each may use the names of the others.
+SCRIPTS = ("", "_page", "_roll", "_ruler", "_score", "_parts", "_sound", "_show")
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ def player(empty: str = texts.PLAYER_EMPTY, **options: Any) -> gr.HTML:
         value=None,
         html_template=asset_text("player.html"),
         css_template=asset_text("player.css"),
-        js_on_load=asset_text("player.js"),
+        js_on_load="\n".join(asset_text(f"player{each}.js") for each in SCRIPTS),
         apply_default_css=False,
         texts={**texts.PLAYER, "empty": empty},
         **options,
@@ -48,25 +62,53 @@ def player(empty: str = texts.PLAYER_EMPTY, **options: Any) -> gr.HTML:
 def player_value(
     title: str,
     details: str,
-    audio: Path,
+    audio: Path | None,
     roll: PianoRoll,
-    downloads: Sequence[Download],
+    downloads: Sequence[Download] = (),
     prompt_bars: int = 0,
+    *,
+    key: str | None = None,
+    progress: str = "",
+    blocks: Sequence[int] = (),
+    can_keep: bool = False,
+    keep_bar: int | None = None,
+    sheet: Mapping[str, Any] | None = None,
+    parts_can_mute: bool = False,
+    muted: Sequence[int] = (),
 ) -> dict[str, Any]:
     """What the player shows.
 
     Args:
         title, details: plain texts; they are never read as HTML.
-        audio: what is played; must lie where gradio may serve it.
+        audio: what is played; must lie where gradio may serve it. None: the piece still grows.
         roll: what is drawn.
         downloads: the files offered below.
         prompt_bars: the first bars that are not the model's; they have a colour of their own.
+        key: names the piece. A value with the key of the one before it is the same piece, longer
+            or with another recording: the view, the loop and the place in the music stay.
+        progress: what is said of a piece that still grows.
+        blocks: the bars, counted from 0, with which a later block of the piece begins.
+        can_keep: whether the visitor may flag how many bars to keep.
+        keep_bar: how many bars the flag keeps. For the same piece it moves the visitor's flag only
+            where it differs from the value before.
+        sheet: `pages`, each the text of an SVG, and `timeline`, rows of second, page, the ids that
+            begin then, and the second at which they end; in order of time.
+        parts_can_mute: whether the visitor may mute parts; the handler of `mute` renders anew.
+        muted: the tracks of the roll that are silent; stays for the same piece as `keep_bar` does.
     """
     return {
+        "key": key,
         "title": title,
         "details": details,
-        "audio": _served(audio),
+        "progress": progress,
+        "audio": _served(audio) if audio else None,
         "roll": {**roll_value(roll), "prompt_bars": prompt_bars},
+        "blocks": list(blocks),
+        "can_keep": can_keep,
+        "keep_bar": keep_bar,
+        "parts_can_mute": parts_can_mute,
+        "muted": list(muted),
+        "sheet": dict(sheet) if sheet else None,
         "downloads": [
             {"label": each.label, "name": each.path.name, "file": _served(each.path)}
             for each in downloads

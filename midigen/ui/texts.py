@@ -55,16 +55,40 @@ PLAYER_EMPTY = "Your piece will appear here. Choose a model and press Generate."
 DOWNLOADS = {".mid": "MIDI", ".wav": "WAV", ".mp3": "MP3", ".json": "Recipe (JSON)"}
 STOPPED_EARLY = "Stopped early: the same request, not stopped, goes on from here."
 PLAYER = {
-    "player": "Player. Space plays and pauses, arrow keys move by five seconds.",
+    "player": "Player. Space plays and pauses, arrow keys move by five seconds, square brackets "
+    "set where the loop begins and ends, Escape ends it.",
     "play": "Play",
     "pause": "Pause",
     "position": "Position",
     "volume": "Volume",
+    "mute": "Mute",
     "zoom": "Zoom",
     "zoom_in": "Zoom in",
     "zoom_out": "Zoom out",
     "roll": "Piano roll",
     "notes": "notes",
+    "growing": "still composing",
+    "complete": "The piece is complete.",
+    "loop": "Loop",
+    "loop_on": "Play four bars again and again; or drag over the bar numbers",
+    "loop_off": "End the loop",
+    "keep": "Bars to keep",
+    "keep_set": "Keep the first bars…",
+    "keep_one": "Keeps the first bar",
+    "keep_bars": "Keeps the first {n} bars",
+    "keep_less": "Keep one bar less",
+    "keep_more": "Keep one bar more",
+    "keep_clear": "Remove the flag",
+    "flag_help": "Arrow keys move the flag, a click removes it.",
+    "view": "View",
+    "as_roll": "Roll",
+    "as_score": "Score",
+    "sheet": "Sheet music. A click on a note plays from there.",
+    "sheet_page": "Page",
+    "sheet_broken": "This page cannot be shown.",
+    "mute_part": "Click to mute; Alt or Shift and click to hear it alone",
+    "solo": "Alone",
+    "solo_letter": "S",
 }
 
 # Train
