@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
 import statistics
-import struct
 import time
 import wave
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -55,14 +54,11 @@ def sheet() -> dict[str, Any]:
 
 
 def write_tone(path: Path, hertz: float) -> Path:
-    rate = 22050
-    samples = (
-        int(3000 * math.sin(2 * math.pi * hertz * i / rate))
-        for i in range(int(rate * BARS * BAR_S))
-    )
+    rate_hz = 22050
+    wave_form = np.sin(2 * np.pi * hertz * np.arange(int(rate_hz * BARS * BAR_S)) / rate_hz)
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(struct.pack("<h", each) for each in samples))
+        file.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        file.writeframes((3000 * wave_form).astype("<i2").tobytes())
     return path
 
 
@@ -97,12 +93,17 @@ def players_page(folder: Path) -> gr.Blocks:
         return f"muted {event.muted}", value
 
     with gr.Blocks() as page:
-        first, second = player(elem_id="first"), player(elem_id="second")
-        said = gr.Textbox(label="Said")
+        said = gr.Textbox(label="Said", interactive=True)
+        first, second = (
+            player(elem_id="first", render=False),
+            player(elem_id="second", render=False),
+        )
         gr.Button("Grow").click(grow, outputs=first, show_progress="hidden")
         gr.Button("Finish").click(finish, outputs=first, show_progress="hidden")
         gr.Button("Empty").click(lambda: (None, None), outputs=[first, second])
         gr.Button("Fill").click(fill, outputs=[first, second], show_progress="hidden")
+        first.render()
+        second.render()
         first.keep(keep, outputs=said, show_progress="hidden")
         first.mute(mute, outputs=[said, first], show_progress="hidden")
     return page
@@ -159,6 +160,7 @@ def playing(page: Page) -> list[bool]:
 
 def ruler(page: Page) -> tuple[float, float]:
     """Where the ruler begins, and the height of its middle, on the page."""
+    page.locator("#first .ruler").scroll_into_view_if_needed()
     box = page.locator("#first .ruler").bounding_box()
     assert box is not None
     return box["x"], box["y"] + box["height"] / 2
@@ -200,10 +202,10 @@ def test_the_flag_is_set_by_a_click_and_moved_by_keys_and_python_hears_it(page: 
     said = page.get_by_label("Said")
     page.mouse.click(bar_x(page, 3) + 4, ruler(page)[1])
     expect(said).to_have_value("keep 3")
-    page.locator("#first .flag").focus()
+    page.locator("#first .bar-flag").focus()
     page.keyboard.press("ArrowRight")
     expect(said).to_have_value("keep 4")
-    page.locator("#first .flag").click()
+    page.locator("#first .bar-flag").click()
     expect(said).to_have_value("keep None")
     page.locator("#first .keep-set").click()
     page.locator("#first .keep-more").click()
@@ -292,7 +294,7 @@ def test_on_a_phone_nothing_overflows_and_fingers_find_the_buttons(page: Page) -
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     small = page.locator("#first button:visible, #first a:visible").evaluate_all(
-        "all => all.filter(each => each.className !== 'flag' && (each.offsetHeight < 38"
+        "all => all.filter(each => each.className !== 'bar-flag' && (each.offsetHeight < 38"
         " || each.offsetWidth < 38)).map(each => each.className)"
     )
     assert small == []
