@@ -23,7 +23,8 @@ function show(value) {
   showKeep();
   showLoop();
   setSheet(value?.sheet ?? null);
-  isFollowing &&= isGrowing(); // a piece that is complete stays where it is seen
+  if (isFollowing && wasGrowing && !isGrowing()) scroll = 0; // complete: ready to play from the start
+  isFollowing &&= isGrowing();
   if (!isSame) draw();
   else requestDrawing(isFollowing ? follow : draw);
   roll.dataset.updateMs = performance.now() - began; // for tests

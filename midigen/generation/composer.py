@@ -182,12 +182,14 @@ class Composer:
         """
         request = request if request.seed is not None else replace(request, seed=new_seed())
         key = estimate_key(prompt) if prompt is not None else None
-        ids = self._prompt_ids(prompt, key, request.prompt_bars) if prompt is not None else []
+        opening = first_bars(prompt, request.prompt_bars) if prompt is not None else None
+        shift = self._natural_shift(opening, key)
+        ids = self._prompt_ids(opening, shift, request.prompt_bars) if opening is not None else []
         ids = ids or [self.tokenizer.bos_id]
         kept_to = wished(request, self.tokenizer, self._is_natural, key)
 
         def finish(score: Score) -> Score:
-            return self._finish(score, request, prompt, key)
+            return self._finish(score, request, prompt, -shift)
 
         return Composition(
             self.name,
@@ -198,11 +200,23 @@ class Composer:
             finish,
         )
 
-    def _prompt_ids(self, prompt: Score, key: Key | None, n_bars: int) -> list[int]:
+    def _natural_shift(self, opening: Score | None, key: Key | None) -> int:
+        """How far a prompt is moved for a model that knows only C major and A minor.
+
+        Music at the edge of the alphabet stays where it is rather than lose notes.
+        """
+        if not self._is_natural or opening is None or key is None:
+            return 0
+        shift, config = key.semitones_to_natural, self.tokenizer.config
+        parts = [t.notes.numpy()["pitch"] for t in opening.tracks if t.notes and not t.is_drum]
+        lowest = min((int(part.min()) for part in parts), default=config.pitch_low)
+        highest = max((int(part.max()) for part in parts), default=config.pitch_high)
+        fits = config.pitch_low <= lowest + shift and highest + shift <= config.pitch_high
+        return shift if fits else 0
+
+    def _prompt_ids(self, opening: Score, shift: int, n_bars: int) -> list[int]:
         """The first bars as tokens, up to where the next bar begins."""
-        opening = first_bars(prompt, n_bars)
-        if self._is_natural and key is not None:
-            opening = transpose(opening, key.semitones_to_natural)
+        opening = transpose(opening, shift)
         try:
             ids = self.tokenizer.encode(opening)
         except UserError as error:
@@ -214,14 +228,11 @@ class Composer:
         return [*ids[:-1].tolist(), bar]  # without EOS: it goes on
 
     def _finish(
-        self, score: Score, request: GenerationRequest, prompt: Score | None, key: Key | None
+        self, score: Score, request: GenerationRequest, prompt: Score | None, shift: int
     ) -> Score:
-        """Bring the music to its key and tempo."""
-        shift = 0
+        """Bring the music to its key, `shift` semitones away unless one is asked, and its tempo."""
         if request.key is not None:
             shift = _shift_to(TONICS.index(request.key), self._tonic_of(score, request))
-        elif self._is_natural and key is not None:
-            shift = -key.semitones_to_natural
         score = transpose(score, shift)
         if request.tempo_bpm is not None or not self.tokenizer.config.use_tempos:
             prompted = prompt.tempos[0].qpm if prompt is not None and prompt.tempos else None
