@@ -395,6 +395,8 @@ def test_four_parts_lie_two_and_two() -> None:
         ([[36, 48, 60, 64, 67, 72]], [[False, False, True, True, True, True]]),
         ([[72], [74], [76], [77]], [[True]] * 4),
         ([[40], [43], [45], [40]], [[False]] * 4),
+        # One that touches it goes on in the left hand.
+        ([[55], [57], [59], [60], [59], [57]], [[False]] * 6),
         # A line that dips below middle C for a note stays in its hand.
         ([[48, 67], [48, 65], [48, 59], [48, 64], [48, 67]], [[False, True]] * 5),
     ],
