@@ -1,1 +1,1 @@
-"""How notes become sound, and a picture of them; nothing here knows about models or the page."""
+"""How notes become sound, a picture and sheet music; nothing here knows of models or the page."""

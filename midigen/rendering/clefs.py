@@ -29,7 +29,9 @@ def clefs(bars: Sequence[Iterable[int]], first: str | None) -> list[str]:
         if bar and not _suits(clef, bar):
             other = "F" if clef == "G" else "G"
             coming = list(islice((each for each in islice(pitches, i, None) if each), _BARS))
-            stays = all(_suits(other, each) and not _suits(clef, each) for each in coming)
+            stays = len(coming) == _BARS and all(
+                _suits(other, each) and not _suits(clef, each) for each in coming
+            )
             clef = other if stays else usual
         result.append(clef)
     return result

@@ -18,6 +18,7 @@ _WRONG_SIDE = 0.2  # of middle C, which costs ledger lines
 _LEAP = 0.15  # between what a hand plays and what it played before
 _CROSSING = 1.0
 _UNEVEN = 0.8  # three notes in one hand and one in the other; four parts lie two and two
+_HAND_OVER = 0.6  # a line goes on in the other hand within a beat
 _FINGERS, _TOO_MANY = 5, 3.0
 _OVERLAP = UNITS // 4  # what sounds on for less is released before the next note
 _MOST_NOTES = 16  # no hands take more at once, and it is not worth the time to try
@@ -70,6 +71,7 @@ def _continue(way: _Way, chord: list[Sounding]) -> Iterator[_Way]:
         low, high = chord[:n_left], chord[n_left:]
         cost = way.cost + _effort(left, low, is_right=False) + _effort(right, high, is_right=True)
         cost += _crossing(left, low, right, high)
+        cost += _hand_over(way, now, bool(low), bool(high))
         cost += _UNEVEN * (abs(len(left.held) + len(low) - len(right.held) - len(high)) > 1)
         yield _Way(cost, _play(left, low), _play(right, high), n_left, way)
 
@@ -110,6 +112,13 @@ def _crossing(left: _Hand, low: list[Sounding], right: _Hand, high: list[Soundin
     lows = [pitch for _, _, pitch in low] + [pitch for _, pitch in left.held]
     highs = [pitch for _, _, pitch in high] + [pitch for _, pitch in right.held]
     return _CROSSING * max(0, max(lows) - min(highs)) if lows and highs else 0.0
+
+
+def _hand_over(way: _Way, now: int, plays_left: bool, plays_right: bool) -> float:
+    """Whether one hand alone takes over from the other, which played alone."""
+    recent, other = (way.left, way.right) if plays_right else (way.right, way.left)
+    is_alone = plays_left != plays_right and recent.time > other.time
+    return _HAND_OVER if is_alone and way.before and now - recent.time <= UNITS else 0.0
 
 
 def _best(ways: Iterator[_Way]) -> list[_Way]:

@@ -90,11 +90,12 @@ def _tuplets(start: int, length: int, places: set[int]) -> list[Tuplet]:
     inner = [place - start for place in places if start < place < start + length]
     if all(place % _FINEST == 0 for place in inner):
         return []
-    half = length // 2
-    if half in inner and half % _FINEST == 0:
-        return _tuplets(start, half, places) + _tuplets(start + half, half, places)
     steps = (step for step in (8, 4, 2) if length % (3 * step) == 0)
     step = next(step for step in steps if all(place % step == 0 for place in inner))
+    half = length // 2
+    # Small tuplets are read more easily: those of 32nds are triplets, even if it takes a tie.
+    if half % _FINEST == 0 and (half in inner or (step == 2 and length > 3 * step)):
+        return _tuplets(start, half, places) + _tuplets(start + half, half, places)
     actual = length // step
     return [Tuplet(start, start + length, actual, actual * 2 // 3)]
 

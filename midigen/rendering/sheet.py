@@ -163,6 +163,7 @@ def _finish(root: Any, prefix: str, page: int, n_pages: int) -> str:
         element.tag = element.tag.rpartition("}")[2]
         _localise(element, prefix, ids)
     root.set("xmlns", _SVG)
+    root.set("fill", "currentColor")  # as verovio's lines are already
     root.set("role", "img")
     root.set("aria-label", f"Sheet music, page {page + 1} of {n_pages}")
     return ElementTree.tostring(root, encoding="unicode")

@@ -22,14 +22,15 @@ from midigen.rendering.performance import Clock
 from midigen.rendering.spelling import PitchName, signature, spell_pitches
 from midigen.rendering.staves import GridNote, write_staff
 
-# Limits of a sheet, which keep a long or hostile piece from engraving for minutes; a piece of 32
-# bars has some 500 notes.
+# Limits of a sheet, which keep a long or hostile piece from engraving for minutes. A sonata for
+# piano has some 4,000 notes in 300 bars and takes a second; at the limits it is six.
 MAX_BARS = 300
-MAX_NOTES = 15_000
+MAX_NOTES = 8_000
+MAX_STAFF_BARS = 1_200  # bars of all staves together: 300 bars of a quartet
 
 
 def notate(score: Score) -> Notation:
-    """Write a score down, up to `MAX_BARS` bars, `MAX_NOTES` notes and `MAX_PARTS` tracks.
+    """Write a score down, within the limits above and `MAX_PARTS` tracks.
 
     Raises:
         UserError: it has no notes, or too many in the first bar.
@@ -37,10 +38,11 @@ def notate(score: Score) -> Notation:
     score = score.to("tick")
     if score.note_num() == 0:
         raise UserError("This piece has no notes, so there is nothing to write down.")
-    every = bars_of(score, MAX_BARS + 1)
-    bars = _within_limits(every, score)
-    key = estimate_key(score)
     plans = plan_parts(score)
+    limit = min(MAX_BARS, MAX_STAFF_BARS // sum(plan.staves for plan in plans))
+    every = bars_of(score, limit + 1)
+    bars = _within_limits(every[:limit], score)
+    key = estimate_key(score)
     n_tracks = sum(bool(track.notes) for track in score.tracks)
     return Notation(
         parts=tuple(_part(plan, f"p{i}", score, bars, key) for i, plan in enumerate(plans, 1)),
@@ -107,16 +109,15 @@ def _grid_notes(
 
 def _within_limits(bars: list[Bar], score: Score) -> list[Bar]:
     starts = np.sort(np.concatenate([t.notes.numpy()["time"] for t in score.tracks if t.notes]))
-    within = bars[:MAX_BARS]
     if len(starts) > MAX_NOTES:
         end = int(units(starts[MAX_NOTES], score))
-        within = [bar for bar in within if bar.end <= end]
-    if not within:
+        bars = [bar for bar in bars if bar.end <= end]
+    if not bars:
         raise UserError(
             f"The first bar of this piece has more than {MAX_NOTES:,} notes; "
             "that cannot be written down."
         )
-    return within
+    return bars
 
 
 def _mean_tempo(score: Score) -> float:
