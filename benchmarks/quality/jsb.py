@@ -8,8 +8,9 @@ each voice at each sixteenth, over all four voices of all test chorales. Ends of
 counted. Weights are chosen by the validation chorales; the test chorales are looked at once.
 
 The network is that of `midigen.networks`. Voices are read in turn: soprano, bass, alto, tenor.
-Beside the last token it reads three numbers that any listener has: what the voice whose turn it is
-sang a sixteenth ago, for how long it has held that, and the place in the bar. TonicNet (Peracha
+Beside the last token it reads what any listener has in the ear: what each voice sang last, for how
+long it has held that, and the place in the bar. One output more than there are pitches says "as
+before"; its probability goes to the pitch that the voice sang a sixteenth ago. TonicNet (Peracha
 2019, https://arxiv.org/abs/1911.11775), which the figure 0.317 is of, counts repetitions too, and
 reads chord names between the voices; it trains on all twelve transpositions, as `--keys as-written
 --reach 6` does here.
@@ -50,18 +51,33 @@ REACH = 6  # semitones of transposition, up or down
 LOWEST, HIGHEST = 36 - 2 * REACH, 81 + 2 * REACH  # of the file, with room for both shifts
 REST, START = HIGHEST - LOWEST + 1, HIGHEST - LOWEST + 2
 N_TOKENS = START + 1
+AS_BEFORE = N_TOKENS  # an output, never a token
 LONGEST_HOLD, BAR = 33, 16
+N_INPUTS = 11
 PUBLISHED = 0.317
 IGNORED = -100
 
 
 class VoiceNetwork(LSTMNetwork):
-    """The LSTM that also reads features of the turn: ids (B, T, 5) instead of (B, T)."""
+    """The LSTM that also reads what each voice does: ids (B, T, 11) instead of (B, T).
 
-    def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
-        super().__init__(config, vocabulary_size)
-        sizes = (4, vocabulary_size, LONGEST_HOLD, BAR)
+    Voices are named by whose turn it is: the one itself, the one after it, and so on.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config, N_TOKENS + 1)
+        sizes = (4, *[N_TOKENS] * 4, *[LONGEST_HOLD] * 4, BAR)
         self.features = nn.ModuleList(nn.Embedding(n, config.embedding_size) for n in sizes)
+
+    def forward(
+        self, ids: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Logits (B, T, N_TOKENS) of the pitch that comes next, and the state after it."""
+        logits, after = super().forward(ids, state)
+        before = ids[..., 2:3]  # what the voice whose turn it is sang a sixteenth ago
+        pitches, repeat = logits[..., :AS_BEFORE], logits[..., AS_BEFORE:]
+        both = torch.logaddexp(pitches.gather(-1, before), repeat)
+        return pitches.scatter(-1, before, both), after
 
     def _embed(self, ids: Tensor) -> Tensor:
         embedded = super()._embed(ids[..., 0])
@@ -84,26 +100,27 @@ class Chorale:
         """What the network reads and what it shall foretell, transposed by `shift` semitones.
 
         Returns:
-            inputs (4 N, 5): last token, voice, the voice's last token, its hold, place in the bar;
+            inputs (4 N, 11): last token, voice, the last token of each voice from this one on,
+                their holds, place in the bar;
             targets (4 N,).
         """
         tokens = np.where(self.voices < 0, REST, self.voices + shift - LOWEST)  # (N, 4)
         n = len(tokens)
         before = np.vstack((np.full((1, 4), START), tokens[:-1]))
-        hold = np.zeros((n, 4), dtype=np.int64)
+        hold = np.zeros((n + 1, 4), dtype=np.int64)  # of what was sung before each sixteenth
         for t in range(1, n):
-            hold[t] = np.where(before[t] == before[t - 1], hold[t - 1] + 1, 0)
+            hold[t + 1] = np.where(tokens[t] == tokens[t - 1], hold[t] + 1, 0)
+        hold = np.minimum(hold, LONGEST_HOLD - 1)
+        sung, held = np.zeros((n, 4, 4), np.int64), np.zeros((n, 4, 4), np.int64)
+        for turn in range(4):
+            for k in range(4):
+                voice = (turn + k) % 4
+                is_sung = voice < turn  # in this sixteenth already
+                sung[:, turn, k] = (tokens if is_sung else before)[:, voice]
+                held[:, turn, k] = (hold[1:] if is_sung else hold[:-1])[:, voice]
         last = np.concatenate(([START], tokens.ravel()[:-1]))
-        inputs = np.stack(
-            (
-                last,
-                np.tile(np.arange(4), n),
-                before.ravel(),
-                np.minimum(hold.ravel(), LONGEST_HOLD - 1),
-                np.repeat(np.arange(n) % BAR, 4),
-            ),
-            axis=1,
-        )
+        turns, bar = np.tile(np.arange(4), n), np.repeat(np.arange(n) % BAR, 4)
+        inputs = np.column_stack((last, turns, sung.reshape(-1, 4), held.reshape(-1, 4), bar))
         return inputs, tokens.ravel()
 
 
@@ -149,7 +166,7 @@ def batches(
 
     standing = [(*take(), 0) for _ in range(rows)]
     while True:
-        inputs = np.zeros((rows, length, 5), dtype=np.int64)
+        inputs = np.zeros((rows, length, N_INPUTS), dtype=np.int64)
         targets = np.full((rows, length), IGNORED)
         starts = np.zeros(rows, dtype=bool)
         for i, (source, wanted, position) in enumerate(standing):
@@ -170,7 +187,7 @@ def nats_per_token(network: VoiceNetwork, pieces: Sequence[Chorale], keys: str) 
     for begin in range(0, len(pieces), 16):
         read = [piece.read() for piece in pieces[begin : begin + 16]]
         longest = max(len(wanted) for _, wanted in read)
-        inputs = np.zeros((len(read), longest, 5), dtype=np.int64)
+        inputs = np.zeros((len(read), longest, N_INPUTS), dtype=np.int64)
         targets = np.full((len(read), longest), IGNORED)
         for i, (source, wanted) in enumerate(read):
             inputs[i, : len(wanted)], targets[i, : len(wanted)] = source, wanted
@@ -194,11 +211,12 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
         dropout=options.dropout,
         variational_dropout=options.variational,
         drop_connect=options.drop_connect,
+        bypass=options.bypass,
     )
-    network = VoiceNetwork(model, N_TOKENS)
+    network = VoiceNetwork(model)
     for table in network.features:
         assert isinstance(table, nn.Embedding)
-        nn.init.normal_(table.weight, std=0.5)
+        nn.init.normal_(table.weight, std=0.3)
     schedule = TrainingConfig(learning_rate=options.learning_rate, warmup_steps=200)
     optimizer = AdamW(network.parameters(), weight_decay=options.weight_decay)
     averaged = averaged_copy(network, 0.999)
@@ -255,6 +273,7 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=256)
     parser.add_argument("--embedding", type=int, default=128)
     parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--bypass", choices=("none", "residual", "highway"), default="highway")
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--drop-connect", type=float, default=0.0)
     parser.add_argument("--variational", action="store_true")

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.quality import jsb
+from midigen.config import ModelConfig
+from midigen.networks.lstm import LSTMNetwork
 
 
 def write_chorales(path: Path) -> Path:
@@ -38,9 +41,29 @@ def test_a_chorale_is_read_voice_by_voice_with_what_a_listener_knows() -> None:
     assert inputs[:, 0].tolist() == [jsb.START, *targets[:-1].tolist()]
     assert inputs[:, 1].tolist() == [0, 1, 2, 3] * 3
     assert inputs[:4, 2].tolist() == [jsb.START] * 4
-    assert inputs[8:, 2].tolist() == targets[4:8].tolist()
-    assert inputs[8:, 3].tolist() == [1, 1, 0, 1], "the alto has just changed to a rest"
-    assert inputs[:, 4].tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert inputs[8:, 2].tolist() == targets[4:8].tolist(), "what the voice itself sang last"
+    tenor_soprano_bass_alto = inputs[11, 2:6].tolist()
+    assert tenor_soprano_bass_alto == [*targets[[7, 8, 9, 10]].tolist()]
+    bass_alto_tenor_soprano = inputs[9, 2:6].tolist()
+    assert bass_alto_tenor_soprano == [*targets[[5, 6, 7, 8]].tolist()]
+    assert inputs[8:, 6].tolist() == [1, 1, 0, 1], "the alto has just changed to a rest"
+    assert inputs[11, 6:10].tolist() == [1, 0, 2, 1], "the soprano has just moved"
+    assert inputs[:, 10].tolist() == [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_as_before_is_one_more_way_to_the_last_pitch_of_the_voice() -> None:
+    torch.manual_seed(0)
+    network = jsb.VoiceNetwork(ModelConfig(embedding_size=8, hidden_size=8)).eval()
+    inputs, _ = jsb.Chorale(np.array([[67, 48, 64, 60]] * 3)).read()
+    ids = torch.from_numpy(inputs)[None]
+    with torch.inference_mode():
+        logits, _ = network(ids, network.initial_state(1))
+        plain, _ = LSTMNetwork.forward(network, ids, network.initial_state(1))
+    assert logits.shape == (1, 12, jsb.N_TOKENS)
+    shares, parts = logits.softmax(-1)[0, 8], plain.softmax(-1)[0, 8]
+    soprano = int(ids[0, 8, 2])
+    assert float(shares[soprano]) == pytest.approx(float(parts[soprano] + parts[jsb.AS_BEFORE]))
+    assert float(shares.sum()) == pytest.approx(1)
 
 
 def test_rows_read_whole_chorales(tmp_path: Path) -> None:
@@ -68,7 +91,7 @@ def test_the_floor_is_that_of_witten_and_bell(tmp_path: Path) -> None:
 
 def test_naming_the_key_is_paid_for(tmp_path: Path) -> None:
     pieces = jsb.read_chorales(write_chorales(tmp_path / "c.json"), "as-written")["test"]
-    network = jsb.VoiceNetwork(jsb.ModelConfig(embedding_size=8, hidden_size=8), jsb.N_TOKENS)
+    network = jsb.VoiceNetwork(jsb.ModelConfig(embedding_size=8, hidden_size=8))
     plain, paid = (
         jsb.nats_per_token(network, pieces, keys) for keys in ("as-written", "normalise")
     )
