@@ -27,15 +27,18 @@ def of(figures: Figures) -> str:
 
 
 def _tiles(figures: Figures) -> Iterator[tuple[str, str]]:
-    yield "Bits per note", figure(figures["bits_per_note"], ".2f")
-    yield "Nats per token", figure(figures["nats_per_token"], ".3f")
-    yield "5-gram", figure(figures["fivegram_nats_per_token"], ".3f")
-    yield "Unigram", figure(figures["unigram_nats_per_token"], ".3f")
+    yield say("Bits per note"), figure(figures["bits_per_note"], ".2f")
+    yield say("Nats per token"), figure(figures["nats_per_token"], ".3f")
+    yield say("5-gram"), figure(figures["fivegram_nats_per_token"], ".3f")
+    yield say("Unigram"), figure(figures["unigram_nats_per_token"], ".3f")
     composed = figures.get("composed")
     if composed is not None:
-        yield "Mean overlap", figure(composed["mean_overlap"], ".2f")
-        yield "Collapsed", say("{n} of {total}", n=composed["collapsed"], total=composed["pieces"])
-        yield "Longest shared run", count(composed["copied_run_longest"], "note", "notes")
+        yield say("Mean overlap"), figure(composed["mean_overlap"], ".2f")
+        yield (
+            say("Collapsed"),
+            say("{n} of {total}", n=composed["collapsed"], total=composed["pieces"]),
+        )
+        yield say("Longest shared run"), count(composed["copied_run_longest"], "note", "notes")
 
 
 def _foretelling(figures: Figures) -> str:

@@ -184,16 +184,16 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
     )
     figures = []
     if "step" in last:
-        figures.append(("Training loss", figure(last["step"]["loss"], ".3f")))
+        figures.append((say("Training loss"), figure(last["step"]["loss"], ".3f")))
     if best is not None:
-        figures.append(("Best validation loss", figure(best["validation_loss"], ".3f")))
-        figures.append(("Bits per note", figure(best["bits_per_note"], ".2f")))
+        figures.append((say("Best validation loss"), figure(best["validation_loss"], ".3f")))
+        figures.append((say("Bits per note"), figure(best["bits_per_note"], ".2f")))
     if "step" in last:
-        figures.append(("Tokens a second", short(last["step"]["tokens_per_s"])))
+        figures.append((say("Tokens a second"), short(last["step"]["tokens_per_s"])))
     if is_alive and "step" in last:
-        figures.append(("Time left", duration(last["step"]["eta_s"])))
+        figures.append((say("Time left"), duration(last["step"]["eta_s"])))
     elif "finished" in last:
-        figures.append(("Took", duration(last["finished"]["seconds"])))
+        figures.append((say("Took"), duration(last["finished"]["seconds"])))
     return figures
 
 
