@@ -15,7 +15,8 @@ Figures = Mapping[str, Any]  # as `Evaluation.as_dict` gives them
 
 def of(figures: Figures) -> str:
     """An evaluation as HTML."""
-    part = say(texts.PARTS.get(figures["split"], figures["split"]))
+    split = str(figures["split"])
+    part = say(texts.PARTS.get(split, split))
     title = say(texts.MEASURED_ON, n=figures["pieces"], data=figures["data"], part=part)
     html = markup.heading(texts.JUDGE, title) + markup.tiles(_tiles(figures))
     html += markup.paragraph(_foretelling(figures))

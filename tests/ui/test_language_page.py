@@ -50,7 +50,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(chromium: Browser, home: str) -> Iterator[Page]:
     context = chromium.new_context(locale="ru-RU", viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SLOW_MS)
