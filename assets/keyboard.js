@@ -40,7 +40,12 @@ const now = () => performance.now() / 1000;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const isBlack = (pitch) => BLACK_KEYS.has(pitch % 12);
 const nameOf = (pitch) => `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
-const counted = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+// words: "bar|bars", or the three forms of Russian, as in 1 такт, 2 такта, 5 тактов.
+function counted(n, words) {
+  const forms = words.split("|");
+  const form = new Intl.PluralRules(forms.length === 3 ? "ru" : "en").select(n);
+  return `${n} ${forms[{ one: 0, few: 1 }[form] ?? forms.length - 1]}`;
+}
 
 element.lifetime?.abort(); // of an earlier run on the same element
 const lifetime = (element.lifetime = new AbortController());

@@ -100,5 +100,5 @@ function drawNotes(pen, colour, notes, zoom, height) {
 function summary() {
   if (!shown) return "";
   const bars = Math.max(1, Math.ceil(lastEnd(shown.notes) / (shown.beats * beatSeconds(shown)) - 0.05));
-  return `${counted(bars, texts.bar, texts.bars)}, ${counted(shown.notes.length, texts.note, texts.notes)}, ${shown.bpm} ${texts.bpm}`;
+  return `${counted(bars, texts.bars)}, ${counted(shown.notes.length, texts.notes)}, ${shown.bpm} ${texts.bpm}`;
 }

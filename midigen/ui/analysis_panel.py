@@ -16,6 +16,7 @@ from midigen.studio import LookAtPiece, Studio
 from midigen.ui import analysis_words, markup, texts
 from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
+from midigen.ui.language import say
 
 MIDI_FILES = [".mid", ".midi"]
 MOST_CHORDS = 64
@@ -75,7 +76,7 @@ def _chords(chords: Sequence[NamedChord]) -> str:
         return ""
     shown = [(str(each.bar), each.symbol, each.numeral) for each in chords[:MOST_CHORDS]]
     more = len(chords) - len(shown)
-    after = markup.paragraph(texts.MORE_CHORDS.format(n=more), "quiet") if more else ""
+    after = markup.paragraph(say(texts.MORE_CHORDS, n=more), "quiet") if more else ""
     return markup.heading(texts.CHORDS) + markup.chords(shown) + after
 
 

@@ -11,6 +11,7 @@ from midigen.evaluation.review import CopyFinding
 from midigen.music.advice import Advice, Finding, Remedy, advice
 from midigen.music.analysis import Analysis
 from midigen.music.harmony import key_name, pitch_name
+from midigen.ui.language import say
 from midigen.ui.sentences import clock, count
 
 SENTENCES: Mapping[str, str] = {
@@ -99,8 +100,11 @@ def of_key(analysis: Analysis) -> str:
     """`In A minor, quite surely (next: C major).`"""
     found = analysis.key
     surety = next((name for least, name in _SURETIES if found.confidence >= least), "hardly_surely")
-    return SENTENCES["key"].format(
-        key=key_name(found.key), surety=SENTENCES[surety], next=key_name(found.runner_up)
+    return say(
+        SENTENCES["key"],
+        key=say(key_name(found.key)),
+        surety=say(SENTENCES[surety]),
+        next=say(key_name(found.runner_up)),
     )
 
 
@@ -108,11 +112,15 @@ def of_form(analysis: Analysis) -> str:
     """`32 bars of 4/4 at 100 bpm, 1:17.`"""
     tempo = analysis.tempo
     is_steady = round(tempo.slowest_bpm) == round(tempo.fastest_bpm)
-    return SENTENCES["form"].format(
+    return say(
+        SENTENCES["form"],
         bars=count(analysis.n_bars, "bar", "bars"),
-        metre=SENTENCES["metres_between"].join(analysis.metres),
-        tempo=SENTENCES["one_tempo" if is_steady else "tempos"].format(
-            mean=tempo.mean_bpm, slowest=tempo.slowest_bpm, fastest=tempo.fastest_bpm
+        metre=say(SENTENCES["metres_between"]).join(analysis.metres),
+        tempo=say(
+            SENTENCES["one_tempo" if is_steady else "tempos"],
+            mean=tempo.mean_bpm,
+            slowest=tempo.slowest_bpm,
+            fastest=tempo.fastest_bpm,
         ),
         clock=clock(analysis.duration_s),
     )
@@ -121,7 +129,8 @@ def of_form(analysis: Analysis) -> str:
 def of_texture(analysis: Analysis) -> str:
     """How many notes there are, how high and how dense."""
     key = analysis.key.key
-    return SENTENCES["texture"].format(
+    return say(
+        SENTENCES["texture"],
         notes=count(analysis.n_notes, "note", "notes"),
         lowest=pitch_name(analysis.lowest, key),
         highest=pitch_name(analysis.highest, key),
@@ -135,9 +144,9 @@ def of_cadence(analysis: Analysis) -> str:
     """`Ends with an authentic cadence: V7 – i.`"""
     cadence = analysis.cadence
     if cadence is None:
-        return SENTENCES["no_cadence"]
+        return say(SENTENCES["no_cadence"])
     before, last = cadence.numerals
-    return SENTENCES[cadence.kind].format(before=before, last=last)
+    return say(SENTENCES[cadence.kind], before=before, last=last)
 
 
 def of_advice(analysis: Analysis, request: GenerationRequest | None = None) -> list[str]:
@@ -150,13 +159,14 @@ def of_copy(found: CopyFinding) -> str:
     run, baseline = found.run, found.baseline
     usual = ""
     if baseline is not None and baseline.percentile_95 > 0:
-        usual = SENTENCES["usual_copy"].format(median=baseline.median, most=baseline.percentile_95)
+        usual = say(SENTENCES["usual_copy"], median=baseline.median, most=baseline.percentile_95)
     if run.n_notes == 0:
-        return SENTENCES["no_copy"].format(usual=usual)
+        return say(SENTENCES["no_copy"], usual=usual)
     bars = SENTENCES["one_bar" if run.start_bar == run.end_bar else "bars"]
-    return SENTENCES["copy"].format(
+    return say(
+        SENTENCES["copy"],
         notes=count(run.n_notes, "note", "notes"),
-        bars=bars.format(start=run.start_bar, end=run.end_bar),
+        bars=say(bars, start=run.start_bar, end=run.end_bar),
         file=PurePosixPath(run.file),
         usual=usual,
     )
@@ -179,13 +189,13 @@ def of_measures(analysis: Analysis, profile: CorpusProfile, names: Mapping[str, 
 
 def _beside(name: str, figure: float, usual: Spread) -> str:
     place = "below" if figure < usual.low else "above" if figure > usual.high else "within"
-    return SENTENCES[place].format(name=name, figure=figure, low=usual.low, high=usual.high)
+    return say(SENTENCES[place], name=say(name), figure=figure, low=usual.low, high=usual.high)
 
 
 def _one_advice(each: Advice) -> str:
-    finding = FINDINGS[each.finding].format(figure=each.figure, limit=each.limit)
+    finding = say(FINDINGS[each.finding], figure=each.figure, limit=each.limit)
     if not each.remedies:
         return finding
-    remedies = SENTENCES["or"].join(REMEDIES[remedy] for remedy in each.remedies)
-    remedies = SENTENCES["try"].format(remedies=remedies)
-    return SENTENCES["advice"].format(finding=finding, remedies=remedies)
+    remedies = say(SENTENCES["or"]).join(say(REMEDIES[remedy]) for remedy in each.remedies)
+    remedies = say(SENTENCES["try"], remedies=remedies)
+    return say(SENTENCES["advice"], finding=finding, remedies=remedies)

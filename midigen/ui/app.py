@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from midigen.config import AppConfig
 from midigen.errors import UserError
@@ -19,6 +20,7 @@ from midigen.ui.data_tab import DataTab
 from midigen.ui.evaluate_tab import EvaluateTab
 from midigen.ui.events import QUIET
 from midigen.ui.generate_tab import GenerateTab
+from midigen.ui.spoken_page import SpeaksToBrowser, SpokenPage
 from midigen.ui.theme import studio_theme
 from midigen.ui.train_tab import TrainTab
 
@@ -31,7 +33,7 @@ HOUR_S, DAY_S = 3600, 24 * 3600
 def build_app(studio: Studio) -> gr.Blocks:
     """Lay out the page and connect its tabs."""
     page: gr.Blocks
-    with gr.Blocks(
+    with SpokenPage(
         title=texts.TITLE, analytics_enabled=False, delete_cache=(HOUR_S, DAY_S)
     ) as page:
         gr.HTML(markup.masthead(texts.TITLE, texts.TAGLINE))
@@ -74,6 +76,7 @@ def launch(studio: Studio, **options: Any) -> None:
         "enable_monitoring": False,
         "share": False,
         "show_error": False,
+        "app_kwargs": {"middleware": [Middleware(SpeaksToBrowser)]},
     }
     page: Any = build_app(studio)
     page.launch(**{**settings, **options})

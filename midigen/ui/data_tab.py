@@ -20,6 +20,7 @@ from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.known import known_dataset
+from midigen.ui.language import say
 from midigen.ui.tables import file_rows, set_row, summary
 from midigen.ui.widgets import reporting
 from midigen.workspace import check_name, name_from
@@ -228,7 +229,7 @@ class DataTab:
 
     def ask(self, name: str) -> tuple[Any, str]:
         """Deleting takes a second click."""
-        return gr.Row(visible=True), markup.paragraph(texts.DELETE_QUESTION.format(name=name))
+        return gr.Row(visible=True), markup.paragraph(say(texts.DELETE_QUESTION, name=name))
 
     @for_people
     def delete_set(self, name: str) -> Any:

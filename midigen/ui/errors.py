@@ -14,6 +14,7 @@ import gradio as gr
 
 from midigen.errors import UserError
 from midigen.ui import texts
+from midigen.ui.language import say
 
 log = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -55,11 +56,11 @@ def _guard(name: str) -> Iterator[None]:
     except Exception as error:  # the last stop before a visitor's eyes
         log.exception("A handler of the page failed: %s", name)
         raise gr.Error(
-            texts.UNEXPECTED, title=texts.UNEXPECTED_TITLE, print_exception=False
+            say(texts.UNEXPECTED), title=say(texts.UNEXPECTED_TITLE), print_exception=False
         ) from error
 
 
 def toast(error: UserError) -> gr.Error:
     """The message of a `UserError` as gradio shows it."""
-    lines = [html.escape(each) for each in (error.what, error.hint) if each]
-    return gr.Error("<br>".join(lines), title=texts.CHECK_TITLE, print_exception=False)
+    lines = [html.escape(say(each)) for each in (error.what, error.hint) if each]
+    return gr.Error("<br>".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)

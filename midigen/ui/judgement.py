@@ -7,14 +7,17 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from midigen.ui import markup, texts
+from midigen.ui.language import figure, say
+from midigen.ui.sentences import count
 
 Figures = Mapping[str, Any]  # as `Evaluation.as_dict` gives them
 
 
 def of(figures: Figures) -> str:
     """An evaluation as HTML."""
-    part = texts.PARTS.get(figures["split"], figures["split"])
-    title = texts.MEASURED_ON.format(n=figures["pieces"], data=figures["data"], part=part)
+    split = str(figures["split"])
+    part = say(texts.PARTS.get(split, split))
+    title = say(texts.MEASURED_ON, n=figures["pieces"], data=figures["data"], part=part)
     html = markup.heading(texts.JUDGE, title) + markup.tiles(_tiles(figures))
     html += markup.paragraph(_foretelling(figures))
     composed = figures.get("composed")
@@ -25,64 +28,66 @@ def of(figures: Figures) -> str:
 
 
 def _tiles(figures: Figures) -> Iterator[tuple[str, str]]:
-    yield "Bits per note", f"{figures['bits_per_note']:.2f}"
-    yield "Nats per token", f"{figures['nats_per_token']:.3f}"
-    yield "5-gram", f"{figures['fivegram_nats_per_token']:.3f}"
-    yield "Unigram", f"{figures['unigram_nats_per_token']:.3f}"
+    yield say("Bits per note"), figure(figures["bits_per_note"], ".2f")
+    yield say("Nats per token"), figure(figures["nats_per_token"], ".3f")
+    yield say("5-gram"), figure(figures["fivegram_nats_per_token"], ".3f")
+    yield say("Unigram"), figure(figures["unigram_nats_per_token"], ".3f")
     composed = figures.get("composed")
     if composed is not None:
-        yield "Mean overlap", f"{composed['mean_overlap']:.2f}"
-        yield "Collapsed", f"{composed['collapsed']} of {composed['pieces']}"
-        yield "Longest shared run", f"{composed['copied_run_longest']} notes"
+        yield say("Mean overlap"), figure(composed["mean_overlap"], ".2f")
+        yield (
+            say("Collapsed"),
+            say("{n} of {total}", n=composed["collapsed"], total=composed["pieces"]),
+        )
+        yield say("Longest shared run"), count(composed["copied_run_longest"], "note", "notes")
 
 
 def _foretelling(figures: Figures) -> str:
     below = figures["below_fivegram"]
     if below <= 0:
-        return "It foretells music worse than a table of five-token snippets: it has learned none."
-    return f"It needs {below:.0%} fewer bits to foretell this music than a 5-gram does."
+        return say(texts.FORETELLS_WORSE)
+    return say(texts.FORETELLS_BETTER, share=below)
 
 
 def _rows(composed: Figures) -> Iterator[list[str]]:
     for row in composed["measures"]:
         yield [
-            texts.MEASURE_NAMES.get(row["name"], row["name"]),
+            say(texts.MEASURE_NAMES.get(row["name"], row["name"])),
             _with_spread(row["generated"], row["generated_spread"]),
             _with_spread(row["real"], row["real_spread"]),
-            f"{row['overlap']:.2f}",
+            figure(row["overlap"], ".2f"),
         ]
 
 
 def _with_spread(mean: float | None, spread: float | None) -> str:
-    return "" if mean is None or spread is None else f"{mean:.2f} ± {spread:.2f}"
+    if mean is None or spread is None:
+        return ""
+    return f"{figure(mean, '.2f')} ± {figure(spread, '.2f')}"
 
 
 def _sentences(composed: Figures) -> Iterator[str]:
     """What the figures mean."""
     mean, halves = composed["mean_overlap"], composed["mean_overlap_of_real_halves"]
-    yield (
-        f"An overlap of 1 is the same distribution. On average it is {mean:.2f}; random halves of "
-        f"the real pieces reach {halves:.2f} with each other."
-    )
+    yield say(texts.OVERLAPS, mean=mean, halves=halves)
     if composed["collapsed"]:
-        yield (
-            f"{composed['collapsed']} of {composed['pieces']} pieces ran into a few notes, as no "
-            "real piece does: raise the temperature or top-p, or train longer."
-        )
+        yield say(texts.COLLAPSED, n=composed["collapsed"], total=composed["pieces"])
     if composed["silent"]:
-        yield f"{composed['silent']} attempts were nothing but rests."
+        yield say(texts.SILENT, n=composed["silent"])
     yield _copying(composed)
 
 
 def _copying(composed: Figures) -> str:
-    most = composed["real_run_95th_percentile"]
-    usual = f"of the real held-out pieces 95 % share at most {most:.0f} notes with one"
+    usual = say(texts.USUAL_COPIES, most=composed["real_run_95th_percentile"])
     longest = composed["longest_runs"][0]
     if longest["n_notes"] == 0:
-        return f"No piece shares a passage worth a word with a training piece; {usual}."
-    return (
-        f"The longest passage shared with a training piece, in whatever key, has "
-        f"{longest['n_notes']} notes (bars {longest['start_bar']} to {longest['end_bar']}, "
-        f"{PurePosixPath(longest['file']).name}); {usual}. "
-        f"{composed['above_real_95th_percentile']} of {composed['pieces']} pieces share more."
+        return say(texts.NO_COPIES, usual=usual)
+    return say(
+        texts.COPIES,
+        notes=count(longest["n_notes"], "note", "notes"),
+        start=longest["start_bar"],
+        end=longest["end_bar"],
+        file=PurePosixPath(longest["file"]).name,
+        usual=usual,
+        n=composed["above_real_95th_percentile"],
+        total=composed["pieces"],
     )

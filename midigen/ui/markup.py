@@ -1,4 +1,7 @@
-"""Small pieces of HTML. Whatever comes from files or people is escaped here and nowhere else."""
+"""Small pieces of HTML. Whatever comes from files or people is escaped here and nowhere else.
+
+Texts of the page that come here whole, such as headings, are said in the visitor's language.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from midigen.jobs import JobStatus
 from midigen.runs import RunStatus
 from midigen.ui import sentences
 from midigen.ui.assets import asset_text
+from midigen.ui.language import figure, say
 
 
 def masthead(title: str, tagline: str) -> str:
@@ -19,19 +23,20 @@ def masthead(title: str, tagline: str) -> str:
 
 def heading(title: str, text: str = "") -> str:
     """A heading, with a sentence below it."""
-    below = f"<p>{escape(text)}</p>" if text else ""
-    return f'<div class="heading"><h2>{escape(title)}</h2>{below}</div>'
+    below = f"<p>{escape(say(text))}</p>" if text else ""
+    return f'<div class="heading"><h2>{escape(say(title))}</h2>{below}</div>'
 
 
 def paragraph(text: str, kind: str = "") -> str:
     """A paragraph; `kind` is `quiet`, `good`, `bad` or nothing."""
-    return f'<p class="said {kind}">{escape(text)}</p>' if text else ""
+    return f'<p class="said {kind}">{escape(say(text))}</p>' if text else ""
 
 
 def tiles(figures: Iterable[tuple[str, str]]) -> str:
     """Figures with their names, side by side."""
     items = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(figure)}</dd></div>" for name, figure in figures
+        f"<div><dt>{escape(say(name))}</dt><dd>{escape(figure)}</dd></div>"
+        for name, figure in figures
     )
     return f'<dl class="tiles">{items}</dl>' if items else ""
 
@@ -61,11 +66,13 @@ def columns(
         others: the same of something to compare with; drawn as lines across.
         legend: the names of both.
     """
+    legend = (say(legend[0]), say(legend[1]))
     highest = max([*shares, *(others or ()), 1e-9])
     parts = []
     for i, (name, share) in enumerate(zip(names, shares, strict=True)):
         mark = f'<i style="bottom:{others[i] / highest:.1%}"></i>' if others is not None else ""
-        said = f"{name}: {share:.0%}" + (f", {legend[1]} {others[i]:.0%}" if others else "")
+        said = f"{name}: {figure(share, '.0%')}"
+        said += f", {legend[1]} {figure(others[i], '.0%')}" if others else ""
         parts.append(
             f'<li title="{escape(said)}" aria-label="{escape(said)}"><span>'
             f'<b style="height:{share / highest:.1%}"></b>{mark}</span>'
@@ -77,7 +84,7 @@ def columns(
         else ""
     )
     return (
-        f'<figure class="columns-figure"><figcaption>{escape(title)}</figcaption>'
+        f'<figure class="columns-figure"><figcaption>{escape(say(title))}</figcaption>'
         f"<ol>{''.join(parts)}</ol>{key}</figure>"
     )
 
@@ -93,7 +100,7 @@ def chords(named: Iterable[tuple[str, str, str]]) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table that scrolls within itself where the screen is too small for it."""
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in columns)
+    head = "".join(f'<th scope="col">{escape(say(each))}</th>' for each in columns)
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
     )

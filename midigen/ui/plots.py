@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from midigen.ui import texts
+from midigen.ui.language import say
 
 MOST_POINTS = 300  # of one line; more cannot be told apart on a screen
 COLOURS = {
@@ -45,18 +46,22 @@ def loss_table(events: Sequence[Mapping[str, Any]], total_steps: int = 0) -> dic
         events: of `Run.events`.
         total_steps: how far the level lines reach, so that one sees how much is to come.
     """
-    rows: list[tuple[int, float | None, str]] = [(0, None, line) for line in COLOURS]
+    rows: list[tuple[int, float | None, str]] = [(0, None, say(line)) for line in COLOURS]
     training = [(each["step"], each["loss"]) for each in events if each["type"] == "step"]
     validation = [
         (each["step"], each["validation_loss"]) for each in events if each["type"] == "evaluated"
     ]
-    rows += [(*point, texts.LINE_TRAINING) for point in thinned(training)]
-    rows += [(*point, texts.LINE_VALIDATION) for point in thinned(validation)]
+    rows += [(*point, say(texts.LINE_TRAINING)) for point in thinned(training)]
+    rows += [(*point, say(texts.LINE_VALIDATION)) for point in thinned(validation)]
     width = max([total_steps, *(row[0] for row in rows)])
     for each in [each for each in events if each["type"] == "started"][-1:]:
-        rows += [(step, each["fivegram_nats"], texts.LINE_FIVEGRAM) for step in (0, width)]
-        rows += [(step, each["unigram_nats"], texts.LINE_UNIGRAM) for step in (0, width)]
-    kinds = {texts.STEP: "quantitative", texts.LOSS: "quantitative", texts.LINE: "nominal"}
+        rows += [(step, each["fivegram_nats"], say(texts.LINE_FIVEGRAM)) for step in (0, width)]
+        rows += [(step, each["unigram_nats"], say(texts.LINE_UNIGRAM)) for step in (0, width)]
+    kinds = {
+        say(texts.STEP): "quantitative",
+        say(texts.LOSS): "quantitative",
+        say(texts.LINE): "nominal",
+    }
     return {"columns": list(kinds), "data": rows, "datatypes": kinds, "mark": "line"}
 
 

@@ -14,6 +14,7 @@ from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
+from midigen.ui.language import say
 from midigen.ui.widgets import knob_control, label_of, shown, with_values
 
 LONGEST_ON_SLIDER_TOKENS, LONGEST_ON_SLIDER_BARS, USUAL_BARS = 4000, 128, 16
@@ -155,4 +156,4 @@ class RequestPanel:
     def offer_metres(self, model: str | None) -> Any:
         """The metres that a model can write; others cannot be chosen."""
         known = self.studio.metres(model) if model else ()
-        return gr.update(choices=[(texts.AUTOMATIC, ""), *((each, each) for each in known)])
+        return gr.update(choices=[(say(texts.AUTOMATIC), ""), *((each, each) for each in known)])

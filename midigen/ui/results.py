@@ -15,6 +15,7 @@ from midigen.rendering.audio_files import write_audio
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
+from midigen.ui.language import say
 from midigen.ui.player import Download, offered, player_value, sheet_value
 from midigen.ui.temporary import fresh_folder
 
@@ -88,7 +89,7 @@ def audio_files(studio: Studio, score: Score, midi: Path, soundfont: str | None 
 def downloads(midi: Path) -> tuple[Download, ...]:
     """The files that lie beside a MIDI file, and the file itself."""
     files = ((label, midi.with_suffix(suffix)) for suffix, label in texts.DOWNLOADS.items())
-    return tuple(Download(label, path) for label, path in files if path.exists())
+    return tuple(Download(say(label), path) for label, path in files if path.exists())
 
 
 def zip_of(visit: Visit) -> Path:

@@ -15,6 +15,7 @@ from midigen.knobs import knobs_of
 from midigen.runs import RunStatus
 from midigen.takes import Take
 from midigen.ui import texts
+from midigen.ui.language import figure, plural, say
 
 if TYPE_CHECKING:
     from symusic import Score
@@ -28,9 +29,11 @@ PROGRAM = "python -m midigen"
 def duration(seconds: float) -> str:
     """`45 s`, `3 min`, `1 h 20 min`."""
     if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+        return say("{seconds:.0f} s", seconds=seconds)
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if not hours:
+        return say("{minutes} min", minutes=minutes)
+    return say("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
 def clock(seconds: float) -> str:
@@ -41,16 +44,16 @@ def clock(seconds: float) -> str:
 
 def short(number: float) -> str:
     """`950`, `12 k`, `2.3 M`."""
-    for limit, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+    for limit, unit in ((1e9, "{number} G"), (1e6, "{number} M"), (1e3, "{number} k")):
         if number >= limit:
             scaled = number / limit
-            return f"{scaled:.1f}{letter}" if scaled < 10 else f"{scaled:.0f}{letter}"
+            return say(unit, number=figure(scaled, ".1f" if scaled < 10 else ".0f"))
     return f"{number:.0f}"
 
 
 def count(number: int, one: str, many: str) -> str:
     """`1 file`, `1,200 files`."""
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{figure(number, ',')} {plural(number, one, many)}"
 
 
 # Models and pieces
@@ -60,58 +63,63 @@ def of_model(card: Mapping[str, Any]) -> str:
     """What a card tells a musician."""
     told = []
     if "dataset" in card:
-        told.append(f"Learned from {card['dataset']}.")
+        told.append(say("Learned from {dataset}.", dataset=card["dataset"]))
     if "parameters" in card:
-        told.append(f"{short(card['parameters'])} parameters.")
+        told.append(say("{number} parameters.", number=short(card["parameters"])))
     if "validation_loss" in card:
-        told.append(f"Loss on music it never heard: {card['validation_loss']:.2f} nats per token")
-        if "fivegram_nats" in card:
-            told[-1] += f"; a simple 5-gram reaches {card['fivegram_nats']:.2f}, lower is better"
-        told[-1] += "."
-    return " ".join(told) or "It came without a card, so nothing is known of how it was made."
+        told.append(_of_loss(card["validation_loss"], card.get("fivegram_nats")))
+    return " ".join(told) or say(texts.NO_CARD)
+
+
+def _of_loss(loss: float, fivegram: float | None) -> str:
+    if fivegram is None:
+        return say(texts.VALIDATION_LOSS, loss=loss)
+    return say(texts.VALIDATION_LOSS_BESIDE, loss=loss, fivegram=fivegram)
 
 
 def model_choice(name: str, is_learning: bool) -> tuple[str, str]:
     """A line of the list of models, and the name behind it."""
-    return (f"{name} (still learning)" if is_learning else name, name)
+    return (say("{name} (still learning)", name=name) if is_learning else name, name)
 
 
 def example_name(file: Path) -> str:
     """`Example 1`, or `Step 1,500` for what was composed while training."""
     word, _, number = file.stem.partition("-")
-    return f"{word.capitalize()} {int(number):,}" if number.isdigit() else file.stem
+    if not number.isdigit():
+        return file.stem
+    return say("Step {n:,}" if word == "step" else "Example {n:,}", n=int(number))
 
 
 def take_name(take: Take) -> str:
     """What its visitor calls it, else its number."""
-    return take.name or texts.TAKE.format(n=take.number)
+    return take.name or say(texts.TAKE, n=take.number)
 
 
 def take_facts(take: Take) -> str:
     """Where it comes from and how long it is, for a small card."""
-    facts = [take.model, texts.SEED.format(seed=take.seed), clock(take.duration_s)]
+    facts = [take.model, say(texts.SEED, seed=str(take.seed)), clock(take.duration_s)]
     if take.parent:
-        facts.append(texts.GROWN)
+        facts.append(say(texts.GROWN))
     return " · ".join(facts)
 
 
 def title_of(take: Take) -> str:
-    return f"{take_name(take)}: {take.model}, {texts.SEED.format(seed=take.seed)}"
+    return f"{take_name(take)}: {take.model}, {say(texts.SEED, seed=str(take.seed))}"
 
 
 def title_of_draft(model: str, request: GenerationRequest) -> str:
-    return f"{model}, {texts.SEED.format(seed=request.seed)}"
+    return f"{model}, {say(texts.SEED, seed=str(request.seed))}"
 
 
 def of_take(take: Take, was_stopped: bool) -> str:
     """How much music it is."""
     notes = f"{count(take.n_notes, 'note', 'notes')}, {clock(take.duration_s)}."
-    return f"{notes} {texts.STOPPED_EARLY}" if was_stopped else notes
+    return f"{notes} {say(texts.STOPPED_EARLY)}" if was_stopped else notes
 
 
 def of_draft(score: Score) -> str:
     """How far a piece is that still grows."""
-    return texts.GROWING.format(notes=count(int(score.note_num()), "note", "notes"))
+    return say(texts.GROWING, notes=count(int(score.note_num()), "note", "notes"))
 
 
 def as_json(content: Mapping[str, Any]) -> str:
@@ -121,7 +129,9 @@ def as_json(content: Mapping[str, Any]) -> str:
 
 def of_sound(synth: str, soundfont: str) -> str:
     """What one hears it with."""
-    return f"Played by {synth}" + (f" with {soundfont}." if soundfont else ".")
+    if not soundfont:
+        return say("Played by {synth}.", synth=synth)
+    return say("Played by {synth} with {soundfont}.", synth=synth, soundfont=soundfont)
 
 
 def generate_command(take: Take, request: GenerationRequest, usual: GenerationRequest) -> str:
@@ -146,20 +156,22 @@ def generate_command(take: Take, request: GenerationRequest, usual: GenerationRe
 
 def of_run(status: RunStatus, eta_s: float | None) -> str:
     """Where a run stands, in words."""
-    where = f"step {status.step:,} of {status.total_steps:,}"
-    left = f", about {duration(eta_s)} left" if eta_s else ""
+    where = say("step {step:,} of {total:,}", step=status.step, total=status.total_steps)
     match status.state:
         case "preparing":
-            return status.message or "Reading the music …"
+            return status.message or say("Reading the music …")
         case "running":
-            return f"Learning: {where}{left}."
+            left = say(", about {time} left", time=duration(eta_s)) if eta_s else ""
+            return say("Learning: {where}{left}.", where=where, left=left)
+        case "finished" if not status.total_steps:
+            return say("A finished model.")
         case "finished":
-            early = " The validation loss no longer fell." if "early" in status.message else ""
-            return f"Finished at {where}.{early}" if status.total_steps else "A finished model."
+            early = say(texts.NO_LONGER_FELL) if "early" in status.message else ""
+            return f"{say('Finished at {where}.', where=where)} {early}".strip()
         case "stopped":
-            return f"Stopped at {where}. What it has learned is kept."
+            return say("Stopped at {where}. What it has learned is kept.", where=where)
         case _:
-            return f"{status.state.capitalize()}: {status.message}"
+            return f"{say(texts.RUN_STATES.get(status.state, status.state))}: {status.message}"
 
 
 def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[tuple[str, str]]:
@@ -172,16 +184,16 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
     )
     figures = []
     if "step" in last:
-        figures.append(("Training loss", f"{last['step']['loss']:.3f}"))
+        figures.append((say("Training loss"), figure(last["step"]["loss"], ".3f")))
     if best is not None:
-        figures.append(("Best validation loss", f"{best['validation_loss']:.3f}"))
-        figures.append(("Bits per note", f"{best['bits_per_note']:.2f}"))
+        figures.append((say("Best validation loss"), figure(best["validation_loss"], ".3f")))
+        figures.append((say("Bits per note"), figure(best["bits_per_note"], ".2f")))
     if "step" in last:
-        figures.append(("Tokens a second", short(last["step"]["tokens_per_s"])))
+        figures.append((say("Tokens a second"), short(last["step"]["tokens_per_s"])))
     if is_alive and "step" in last:
-        figures.append(("Time left", duration(last["step"]["eta_s"])))
+        figures.append((say("Time left"), duration(last["step"]["eta_s"])))
     elif "finished" in last:
-        figures.append(("Took", duration(last["finished"]["seconds"])))
+        figures.append((say("Took"), duration(last["finished"]["seconds"])))
     return figures
 
 
@@ -191,22 +203,27 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
 def of_job(status: JobStatus) -> str:
     """How far an import is, or how it ended."""
     if status.state == "finished":
-        return texts.IMPORTED.format(name=status.dataset)
+        return say(texts.IMPORTED, name=status.dataset)
     if status.state != "running":
         return status.message
     if status.total is None:
         return f"{status.what} … {short(status.done)}" if status.done else f"{status.what} …"
-    return f"{status.what}: {short(status.done)} of {short(status.total)}"
+    done, total = short(status.done), short(status.total)
+    return say("{what}: {done} of {total}", what=status.what, done=done, total=total)
 
 
 def of_dataset(dataset: Dataset) -> str:
     """Where a data set comes from, and its terms."""
-    licence = f" Licence: {dataset.licence}" if dataset.licence else ""
-    return f"From: {dataset.source}.{licence}"
+    source = say("From: {source}.", source=dataset.source)
+    if not dataset.licence:
+        return source
+    return f"{source} {say('Licence: {licence}', licence=dataset.licence)}"
 
 
 def of_rows(n_rows: int, most: int) -> str:
     """Said below a table that does not hold everything, or nothing."""
     if n_rows == 0:
-        return texts.NO_FILES
-    return f"The first {most:,} of {n_rows:,} files." if n_rows > most else ""
+        return say(texts.NO_FILES)
+    return (
+        say("The first {most:,} of {all:,} files.", most=most, all=n_rows) if n_rows > most else ""
+    )

@@ -18,6 +18,7 @@ from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
+from midigen.ui.language import say
 from midigen.workspace import name_from
 
 MOST_PARTS = 16
@@ -103,7 +104,10 @@ class SoundPanel:
             parts: names of its parts.
             keep: the instrument that was chosen for all parts, if any.
         """
-        choices = [(texts.ALL_PARTS, AS_COMPOSED), *((name, i) for i, name in enumerate(parts))]
+        choices = [
+            (say(texts.ALL_PARTS), AS_COMPOSED),
+            *((name, i) for i, name in enumerate(parts)),
+        ]
         return {
             self.transpose: 0,
             self.tempo: "",
@@ -146,7 +150,7 @@ class SoundPanel:
 
     def _soundfonts(self) -> list[tuple[str, str]]:
         names = dict.fromkeys(each.name for each in self.studio.soundfonts())
-        return [(texts.AUTOMATIC, ""), *((name, name) for name in names)]
+        return [(say(texts.AUTOMATIC), ""), *((name, name) for name in names)]
 
 
 def with_instrument(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from midigen.corpus.datasets import Dataset
 from midigen.corpus.store import CorpusReport
 from midigen.ui import sentences, texts
+from midigen.ui.language import figure, say
 
 Row = list[str]
 
@@ -15,15 +16,15 @@ def set_row(dataset: Dataset, report: CorpusReport | None) -> Row:
     """One data set; see `texts.SET_COLUMNS`."""
     found = dataset.n_files + dataset.n_left_out
     if report is None:
-        return [dataset.name, dataset.source, f"{found:,}", "", "", "", ""]
+        return [dataset.name, dataset.source, figure(found, ","), "", "", "", ""]
     left_out = len(report.left_out) + dataset.n_left_out
     return [
         dataset.name,
         dataset.source,
-        f"{found:,}",
-        f"{len(report.kept):,}",
-        f"{left_out:,}",
-        f"{report.total('duration_s') / 3600:.1f}",
+        figure(found, ","),
+        figure(len(report.kept), ","),
+        figure(left_out, ","),
+        figure(report.total("duration_s") / 3600, ".1f"),
         sentences.short(report.total("n_tokens")),
     ]
 
@@ -43,10 +44,10 @@ def file_rows(dataset: Dataset, report: CorpusReport | None, shown: str) -> list
         rows += [
             [
                 each.file,
-                texts.KEPT,
-                texts.PARTS[each.split],
-                f"{each.n_notes:,}",
-                f"{each.n_tokens:,}",
+                say(texts.KEPT),
+                say(texts.PARTS[each.split]),
+                figure(each.n_notes, ","),
+                figure(each.n_tokens, ","),
                 sentences.clock(each.duration_s),
             ]
             for each in report.kept
@@ -58,17 +59,20 @@ def summary(dataset: Dataset, report: CorpusReport) -> Sequence[tuple[str, str]]
     """The figures of a prepared data set."""
     left_out = len(report.left_out) + dataset.n_left_out
     return [
-        (texts.PIECES_KEPT, f"{len(report.kept):,}"),
-        (texts.FILES_LEFT_OUT, f"{left_out:,}"),
+        (texts.PIECES_KEPT, figure(len(report.kept), ",")),
+        (texts.FILES_LEFT_OUT, figure(left_out, ",")),
         (texts.NOTES, sentences.short(report.total("n_notes"))),
         (texts.LENGTH, sentences.duration(report.total("duration_s"))),
         (texts.TOKENS_IN_ALL, sentences.short(report.total("n_tokens"))),
-        (texts.TRAIN_AND_VALIDATION, f"{report.count('train'):,} / {report.count('validation'):,}"),
+        (
+            texts.TRAIN_AND_VALIDATION,
+            f"{figure(report.count('train'), ',')} / {figure(report.count('validation'), ',')}",
+        ),
     ]
 
 
 def _left_out(dataset: Dataset, report: CorpusReport | None) -> Iterator[Row]:
     for refused in dataset.left_out:
-        yield [refused.file, texts.LEFT_OUT, refused.reason, "", "", ""]
+        yield [refused.file, say(texts.LEFT_OUT), refused.reason, "", "", ""]
     for unread in report.left_out if report is not None else ():
-        yield [unread.file, texts.LEFT_OUT, unread.reason, "", "", ""]
+        yield [unread.file, say(texts.LEFT_OUT), unread.reason, "", "", ""]

@@ -38,6 +38,12 @@ NO_MODEL = (
 NO_MODEL_DATA = "Get music"
 NO_MODEL_TRAIN = "Train a model"
 MODEL = "Model"
+NO_CARD = "It came without a card, so nothing is known of how it was made."
+VALIDATION_LOSS = "Loss on music it never heard: {loss:.2f} nats per token."
+VALIDATION_LOSS_BESIDE = (
+    "Loss on music it never heard: {loss:.2f} nats per token; a simple 5-gram reaches "
+    "{fivegram:.2f}, lower is better."
+)
 N_TAKES = "Takes"
 N_TAKES_HELP = "Several at once, to choose from."
 MUSIC_SECTION = "Key, metre and tempo"
@@ -200,10 +206,8 @@ KEYBOARD = {
     "playing": "Playing",
     "nothing": "Nothing was played.",
     "full": "That is as long as a recording can be.",
-    "bar": "bar",
-    "bars": "bars",
-    "note": "note",
-    "notes": "notes",
+    "bars": "bar|bars",
+    "notes": "note|notes",
     "bpm": "bpm",
     "midi": "Connect a MIDI keyboard",
     "midi_connected": "Connected",
@@ -237,6 +241,8 @@ STEP = "step"
 LOSS = "loss"
 LINE = "line"
 LOG = "Log"
+NO_LONGER_FELL = "The validation loss no longer fell."
+RUN_STATES = {"failed": "Failed", "died": "Died"}
 STOP_ASKED = "The run stops after this step and keeps what it has learned."
 TO_GENERATE_BUTTON = "Play with this model"
 RUN_COMMAND = "The command of this run"
@@ -258,6 +264,25 @@ N_PIECES_HELP = "Of 32 bars each, with the settings of config.yaml; 0 for none."
 MEASURE_BUTTON = "Measure"
 NOT_MEASURED = "Not measured yet. It takes a minute or two, and needs the music it learned from."
 MEASURED_ON = "{n} pieces of {data}, {part}"
+FORETELLS_WORSE = (
+    "It foretells music worse than a table of five-token snippets: it has learned none."
+)
+FORETELLS_BETTER = "It needs {share:.0%} fewer bits to foretell this music than a 5-gram does."
+OVERLAPS = (
+    "An overlap of 1 is the same distribution. On average it is {mean:.2f}; random halves of the "
+    "real pieces reach {halves:.2f} with each other."
+)
+COLLAPSED = (
+    "{n} of {total} pieces ran into a few notes, as no real piece does: raise the temperature or "
+    "top-p, or train longer."
+)
+SILENT = "{n} attempts were nothing but rests."
+USUAL_COPIES = "of the real held-out pieces 95 % share at most {most:.0f} notes with one"
+NO_COPIES = "No piece shares a passage worth a word with a training piece; {usual}."
+COPIES = (
+    "The longest passage shared with a training piece, in whatever key, has {notes} (bars {start} "
+    "to {end}, {file}); {usual}. {n} of {total} pieces share more."
+)
 MEASURE_COLUMNS = ["Measure", "Composed", "Real", "Overlap"]
 MEASURE_NAMES = {
     "pitch_class_entropy": "Variety of pitch classes (bits)",

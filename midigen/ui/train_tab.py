@@ -18,6 +18,7 @@ from midigen.ui import markup, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.known import known_dataset, known_model
+from midigen.ui.language import say
 from midigen.ui.plots import loss_plot, loss_table
 from midigen.ui.widgets import READING, knob_control, shown, with_values
 
@@ -223,7 +224,7 @@ class TrainTab:
         config = apply_preset(self.studio.config, preset)
         help_text = self.studio.config.presets[preset].help
         values = [shown(_value(config, dotted)) for dotted in OFFERED]
-        return [gr.Radio(info=help_text), *values]
+        return [gr.Radio(info=say(help_text)), *values]
 
     # Handlers: watching
 
@@ -252,7 +253,7 @@ class TrainTab:
     def ask_to_stop(self, run_name: str) -> Any:
         """Ask a run to end after its step."""
         self.studio.run(run_name).request_stop()
-        gr.Info(texts.STOP_ASKED)
+        gr.Info(say(texts.STOP_ASKED))
         return gr.Button(interactive=False)
 
     @for_people
@@ -266,14 +267,14 @@ class TrainTab:
 
     def _offer_sets(self, sets: tuple[str, ...], chosen: str | None) -> Updates:
         value = chosen if chosen in sets else next(iter(sets), None)
-        info = texts.DATASET_HELP if sets else texts.NO_DATASET
+        info = say(texts.DATASET_HELP if sets else texts.NO_DATASET)
         return {
             self.dataset: gr.Dropdown(choices=list(sets), value=value, info=info),
             self.start: gr.Button(interactive=bool(sets)),
         }
 
     def _offer_models(self, models: tuple[str, ...], chosen: str) -> Updates:
-        choices = [(texts.FRESH_WEIGHTS, ""), *((name, name) for name in models)]
+        choices = [(say(texts.FRESH_WEIGHTS), ""), *((name, name) for name in models)]
         value = chosen if chosen in models else ""
         return {self.base: gr.Dropdown(choices=choices, value=value)}
 
