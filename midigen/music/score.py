@@ -93,11 +93,22 @@ def bar_ticks(score: Score) -> list[int]:
 
 
 def first_bars(score: Score, n: int) -> Score:
-    """The first `n` bars, with the notes that sound there cut at the border."""
+    """The first `n` bars, with the notes that sound there cut at the border.
+
+    symusic's `clip` with `clip_end` leaves out every note that rings across the border instead.
+    """
     starts = bar_ticks(score)
     if n >= len(starts):
         return score.copy()
-    return score.clip(0, starts[n], clip_end=True)
+    end = starts[n]
+    opening = score.clip(0, end, clip_end=False)
+    for track in opening.tracks:
+        if track.note_num():
+            notes = track.notes.numpy()
+            left = end - notes["time"].astype(np.int64)
+            duration = np.minimum(notes["duration"], left).astype(notes["duration"].dtype)
+            track.notes = Note.from_numpy(**{**notes, "duration": duration})
+    return opening
 
 
 def transpose(score: Score, semitones: int) -> Score:

@@ -57,6 +57,22 @@ def test_the_first_bars_hold_no_note_of_the_next() -> None:
     assert first_bars(score, 99).note_num() == score.note_num()
 
 
+def test_a_note_that_rings_across_the_border_is_cut_there_and_stays() -> None:
+    """It was left out: symusic's `clip` with `clip_end` drops such notes, and does not cut them."""
+    score = Score(TICKS)
+    notes = [
+        Note(0, TICKS, 60, 80),
+        Note(6 * TICKS, 5 * TICKS, 64, 80),
+        Note(9 * TICKS, 10, 67, 80),
+    ]
+    score.tracks.append(Track(notes=notes))
+    (track,) = first_bars(score, 2).tracks
+    assert [(note.time, note.duration, note.pitch) for note in track.notes] == [
+        (0, TICKS, 60),
+        (6 * TICKS, 2 * TICKS, 64),
+    ]
+
+
 def test_of_two_notes_struck_at_once_the_longer_stays() -> None:
     score = Score(TICKS)
     for length in (TICKS, 3 * TICKS):
