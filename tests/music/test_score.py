@@ -58,7 +58,7 @@ def test_the_first_bars_hold_no_note_of_the_next() -> None:
 
 
 def test_a_note_that_rings_across_the_border_is_cut_there_and_stays() -> None:
-    """It was left out: symusic's `clip` with `clip_end` drops such notes instead of cutting them."""
+    """It was left out: symusic's `clip` with `clip_end` drops such notes, and does not cut them."""
     score = Score(TICKS)
     notes = [
         Note(0, TICKS, 60, 80),
