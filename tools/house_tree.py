@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "midigen"
 ORDER = (
     *("errors", "knobs", "config", "config_file", "workspace", "atomic", "progress"),
     *("isolated", "state_file", "music", "networks", "corpus", "generation", "rendering"),
-    *("bundle", "evaluation", "runs", "training", "studio", "jobs", "ui", "cli", "__main__"),
+    *("bundle", "evaluation", "runs", "takes", "training", "studio", "jobs", "ui", "cli"),
+    "__main__",
 )
 _COLUMN = 26
 

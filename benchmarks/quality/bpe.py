@@ -30,7 +30,7 @@ from midigen.config import Config, ModelConfig, TrainingConfig
 from midigen.config_file import apply_overrides
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.likelihood import nats_of_pieces
-from midigen.networks import build_network, detach, n_parameters, reset
+from midigen.networks import State, build_network, detach, n_parameters, reset
 from midigen.studio import Studio
 from midigen.training.schedule import learning_rate
 from midigen.workspace import Workspace
@@ -74,7 +74,7 @@ def train(pieces: Sequence[np.ndarray], vocabulary_size: int, steps: int) -> tor
     optimizer = AdamW(network.parameters(), weight_decay=schedule.weight_decay)
     chance, queue = np.random.default_rng(1), list[int]()
     places = [(np.zeros(0, dtype=np.int64), 0)] * ROWS
-    state = network.initial_state(ROWS)
+    state: State = network.initial_state(ROWS)
     for step in range(steps):
         inputs = np.zeros((ROWS, LENGTH), dtype=np.int64)
         targets = np.full((ROWS, LENGTH), IGNORED)

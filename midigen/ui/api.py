@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData
+from gradio.events import api
 
 from midigen.music.harmony import key_name
 from midigen.studio import Studio
@@ -25,9 +26,9 @@ class Endpoints:
 
     def register(self) -> None:
         """Add them to the page that is being laid out."""
-        gr.api(self.generate, api_name="generate", concurrency_id="compose", concurrency_limit=1)
-        gr.api(self.models, api_name="models")
-        gr.api(self.analyse, api_name="analyse")
+        api(self.generate, api_name="generate", concurrency_id="compose", concurrency_limit=1)
+        api(self.models, api_name="models")
+        api(self.analyse, api_name="analyse")
 
     @for_people
     def generate(
