@@ -405,6 +405,7 @@ TEXTS: Mapping[str, str] = {
         "По 32 такта, с настройками из config.yaml; 0 — ни одной."
     ),
     "Measure": "Измерить",
+    "Quantity": "Показатель",
     "Not measured yet. It takes a minute or two, and needs the music it learned from.": (
         "Ещё не измерено. Это займёт минуту-другую и потребует музыки, на которой она училась."
     ),
@@ -535,7 +536,7 @@ TEXTS: Mapping[str, str] = {
     "{number} M": "{number} млн",
     "{number} k": "{number} тыс.",
     "Learned from {dataset}.": "Училась на {dataset}.",
-    "{number} parameters.": "Параметров: {number}.",
+    "{number} parameters.": "{number} параметров.",
     "{name} (still learning)": "{name} (ещё учится)",
     "Step {n:,}": "Шаг {n:,}",
     "Example {n:,}": "Пример {n:,}",

@@ -283,7 +283,7 @@ COPIES = (
     "The longest passage shared with a training piece, in whatever key, has {notes} (bars {start} "
     "to {end}, {file}); {usual}. {n} of {total} pieces share more."
 )
-MEASURE_COLUMNS = ["Measure", "Composed", "Real", "Overlap"]
+MEASURE_COLUMNS = ["Quantity", "Composed", "Real", "Overlap"]
 MEASURE_NAMES = {
     "pitch_class_entropy": "Variety of pitch classes (bits)",
     "scale_share": "Notes in the best scale",
