@@ -168,7 +168,7 @@ class TakeView:
         )
         self.player.keep(self.keep_bars, outputs=self.keep, **QUIET)
         self.analysis.button.click(
-            self.analyse, inputs_kwargs=self.inputs, outputs=self.analysis.result, **PRIVATE
+            self.look_closer, inputs_kwargs=self.inputs, outputs=self.analysis.result, **PRIVATE
         )
         self._wire_sound()
 
@@ -243,7 +243,7 @@ class TakeView:
         return with_instrument(now.instruments, part, program, n_parts)
 
     @for_people
-    def analyse(self, **values: Any) -> str:
+    def look_closer(self, **values: Any) -> str:
         """A closer look at the shown take."""
         now = self.now(values)
         if not now.shown:
