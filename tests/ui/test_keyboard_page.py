@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from midigen.ui import texts
 from midigen.ui.keyboard import keyboard, played_score
 from midigen.ui.theme import studio_theme
-from tests.ui.test_page import CHROMIUM_FLAGS
+from tests.ui.browser import SLOW_MS
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 60_000  # for what a busy computer may take
 WORDS = texts.KEYBOARD
 RECORDING = {"bpm": 120, "beats": 3, "notes": [[0, 0.5, 60, 80], [0.5, 6.0, 64, 80]]}
 
@@ -59,15 +56,6 @@ def home() -> Iterator[str]:
     )
     yield address
     page.close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium-browser"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

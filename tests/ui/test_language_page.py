@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from midigen.config import Config
 from midigen.studio import Studio
 from midigen.ui.app import LOOPBACK, free_port, launch
 from midigen.workspace import Workspace
-from tests.ui.test_page import CHROMIUM_FLAGS, SLOW_MS
+from tests.ui.browser import SLOW_MS
 
 pytestmark = pytest.mark.browser
 
@@ -35,19 +33,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     launch(studio, server_port=port, inbrowser=False, prevent_thread_lock=True, quiet=True)
     yield f"http://{LOOPBACK}:{port}"
     gr.close_all()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
-    if path is None:
-        pytest.fail("These tests need Chromium: `apt install chromium`, or set $CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

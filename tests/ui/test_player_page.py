@@ -20,11 +20,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from midigen.rendering.pianoroll import PianoRoll, RollNote, RollTrack
 from midigen.ui import texts
 from midigen.ui.player import player, player_value
-from tests.ui import test_page
+from tests.ui.browser import SLOW_MS
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.browser
-chromium = test_page.chromium  # the same browser
 
 BAR_S, BARS = 1.0, 12
 SECONDS_BETWEEN_VALUES = 0.2
@@ -121,8 +120,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def opened(chromium: Browser, home: str) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 1200})
-    context.set_default_timeout(test_page.SLOW_MS)
-    expect.set_options(timeout=test_page.SLOW_MS)
+    context.set_default_timeout(SLOW_MS)
+    expect.set_options(timeout=SLOW_MS)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
