@@ -15,7 +15,7 @@ const flag = find(".bar-flag");
 const seek = find(".seek");
 const texts = props.texts;
 const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const EMPTY_ROLL = { start: [], end: [], pitch: [], velocity: [], track: [], tracks: [], bars: [], prompt_bars: 0, duration: 0 };
+const EMPTY_ROLL = { start: "", end: "", pitch: "", velocity: "", track: "", tracks: [], bars: "", prompt_bars: 0, duration: 0 };
 
 let audio = find("audio");
 let shown = null; // the value

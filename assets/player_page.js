@@ -1,6 +1,7 @@
 // --- What the players of a page share ----------------------------------------------------------
 //
-// One listener for the space bar, one for the theme, one volume. Components come and go while the
+// One style sheet, one listener for the space bar, one for the theme, one volume. (A `css_template`
+// would be read again with every value.) Components come and go while the
 // page lives, so players sign in here instead of listening to the document themselves.
 
 const page = (window.midigenPlayers ??= openPage());
@@ -55,6 +56,9 @@ function openPage() {
     return inSight.sort((a, b) => shownHeight(b) - shownHeight(a))[0];
   }
 
+  const style = document.createElement("style");
+  style.textContent = `.midigen-player { ${props.css} }`;
+  document.head.append(style);
   document.addEventListener("keydown", (event) => {
     if (event.key !== " " || event.defaultPrevented || event.isComposing) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;

@@ -21,17 +21,21 @@ let zoom = 0; // pixels a second
 let scroll = 0; // second at the left edge
 let isFollowing = false; // whether the view goes with the end of a growing piece
 let isFresh = true; // whether nobody has zoomed yet
+let size = { width: 0, height: 0, ruler: 0 }; // pixels; reading them while drawing would cost layouts
 let palette = null;
 let drawing = 0; // a frame that was asked for
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-const rulerHeight = () => ruler.offsetHeight;
-const rollWidth = () => Math.max(1, roll.clientWidth - KEYS_WIDTH);
+function measureRoll() {
+  size = { width: roll.clientWidth, height: roll.clientHeight, ruler: ruler.offsetHeight };
+}
+
+const rollWidth = () => Math.max(1, size.width - KEYS_WIDTH);
 const fittingZoom = () => rollWidth() / Math.max(duration, 1);
 const leastZoom = () => (isGrowing() ? Math.min(fittingZoom(), READABLE_ZOOM) : fittingZoom());
 const xOf = (second) => KEYS_WIDTH + (second - scroll) * zoom;
 const secondAt = (x) => scroll + (x - KEYS_WIDTH) / zoom;
-const isInSight = (x) => x >= KEYS_WIDTH - 1 && x <= roll.clientWidth;
+const isInSight = (x) => x >= KEYS_WIDTH - 1 && x <= size.width;
 const lastScroll = () =>
   Math.max(0, duration - (rollWidth() * (isGrowing() ? 1 - GROWING_MARGIN : 1)) / zoom);
 
@@ -65,15 +69,16 @@ function requestDrawing(draws = draw) {
   drawing ||= requestAnimationFrame(() => { drawing = 0; draws(); });
 }
 
+// Columns come as text where they can: gradio watches every number of a list, which is slow.
+const column = (given) => (typeof given !== "string" ? given : given ? given.split(",").map(Number) : []);
+
 function setRoll(content, isSame) {
-  notes = content.start
-    .map((start, i) => ({
-      start, end: content.end[i], pitch: content.pitch[i],
-      velocity: content.velocity[i], track: content.track[i],
-    }))
+  const [end, pitch, velocity, track] = ["end", "pitch", "velocity", "track"].map((name) => column(content[name]));
+  notes = column(content.start)
+    .map((start, i) => ({ start, end: end[i], pitch: pitch[i], velocity: velocity[i], track: track[i] }))
     .sort((a, b) => a.start - b.start);
   longest = notes.reduce((most, note) => Math.max(most, note.end - note.start), 0);
-  bars = content.bars;
+  bars = column(content.bars);
   borders = [...bars.filter((second) => second < content.duration), content.duration];
   promptEnd = content.prompt_bars ? bars[content.prompt_bars] ?? content.duration : 0;
   duration = isSame ? Math.max(content.duration, audio.duration || 0) : content.duration;
@@ -96,17 +101,17 @@ function setRange(isSame) {
 
 function pen(canvas) {
   const ratio = window.devicePixelRatio || 1;
-  const width = Math.round(roll.clientWidth * ratio);
-  const height = Math.round(roll.clientHeight * ratio);
+  const width = Math.round(size.width * ratio);
+  const height = Math.round(size.height * ratio);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, roll.clientWidth, roll.clientHeight);
-  const top = rulerHeight();
-  const row = (roll.clientHeight - top) / (highest - lowest + 1);
+  context.clearRect(0, 0, size.width, size.height);
+  const top = size.ruler;
+  const row = (size.height - top) / (highest - lowest + 1);
   return { context, row, yOf: (pitch) => top + (highest - pitch) * row };
 }
 
@@ -124,7 +129,8 @@ function colours() {
 }
 
 function draw() {
-  if (!roll.clientWidth) return; // in a hidden tab, or behind the score
+  if (!size.width) measureRoll();
+  if (!size.width) return; // in a hidden tab, or behind the score
   Object.assign(roll.dataset, { zoom, scroll, left: KEYS_WIDTH }); // tells tests where a second is
   const began = performance.now();
   const tools = pen(notesCanvas);
@@ -151,14 +157,14 @@ function drawRows({ context, yOf, row }, colour) {
 }
 
 function drawBars({ context }, colour) {
-  const top = rulerHeight();
+  const top = size.ruler;
   let free = -Infinity; // where the last number ends
   context.font = "11px system-ui, sans-serif";
   bars.forEach((second, index) => {
     const x = Math.round(xOf(second));
     if (!isInSight(x) || x < free) return;
     context.fillStyle = colour.line;
-    context.fillRect(x, top - 5, 1, roll.clientHeight);
+    context.fillRect(x, top - 5, 1, size.height);
     context.fillStyle = colour.text;
     context.fillText(String(index + 1), x + 4, top / 2 + 4);
     free = x + 28;
@@ -168,7 +174,7 @@ function drawBars({ context }, colour) {
 }
 
 function drawNotes(tools, colour) {
-  const right = secondAt(roll.clientWidth);
+  const right = secondAt(size.width);
   const isMuted = new Set(muted);
   for (let i = firstNoteFrom(scroll - longest); i < notes.length && notes[i].start <= right; i++) {
     const note = notes[i];
@@ -180,7 +186,7 @@ function drawNotes(tools, colour) {
 function drawNote({ context, yOf, row }, note, fill, opacity = 1) {
   const x = xOf(note.start);
   const width = Math.max((note.end - note.start) * zoom - 1, 2);
-  if (x + width < KEYS_WIDTH || x > roll.clientWidth) return;
+  if (x + width < KEYS_WIDTH || x > size.width) return;
   const height = Math.max(row - 1, 2);
   context.globalAlpha = opacity * (0.4 + 0.6 * (note.velocity / 127));
   context.fillStyle = fill;
@@ -198,19 +204,19 @@ function drawBlocks({ context }, colour) {
     const label = String(index + 2); // the first block begins with the piece
     const width = context.measureText(label).width + 10;
     context.fillStyle = colour.ink;
-    context.fillRect(x - 1, rulerHeight(), 2, roll.clientHeight);
+    context.fillRect(x - 1, size.ruler, 2, size.height);
     context.beginPath();
-    context.roundRect(x - 1, roll.clientHeight - 18, width, 18, [0, 6, 0, 0]);
+    context.roundRect(x - 1, size.height - 18, width, 18, [0, 6, 0, 0]);
     context.fill();
     context.fillStyle = colour.paper;
-    context.fillText(label, x + 4, roll.clientHeight - 5);
+    context.fillText(label, x + 4, size.height - 5);
   });
 }
 
 function drawKeys({ context, yOf, row }, colour, sounding = null) {
   if (!sounding) {
     context.fillStyle = colour.paper;
-    context.fillRect(0, 0, KEYS_WIDTH, roll.clientHeight);
+    context.fillRect(0, 0, KEYS_WIDTH, size.height);
   }
   for (let pitch = lowest; pitch <= highest; pitch++) {
     if (sounding && !sounding.has(pitch)) continue;
@@ -257,7 +263,7 @@ function drawSounding() {
 function keepInSight() {
   if (sheetIsShown()) return;
   const x = xOf(audio.currentTime);
-  if (x >= KEYS_WIDTH && x <= roll.clientWidth - 12) return;
+  if (x >= KEYS_WIDTH && x <= size.width - 12) return;
   scrollTo(audio.currentTime - (rollWidth() / zoom) * 0.08); // turn the page
   draw();
 }

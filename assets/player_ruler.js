@@ -22,7 +22,7 @@ function nearestBorder(second) {
 }
 
 function placeMarks() {
-  const left = (second) => clamp(xOf(second), KEYS_WIDTH, roll.clientWidth);
+  const left = (second) => clamp(xOf(second), KEYS_WIDTH, size.width);
   const place = (mark, start, end) => {
     mark.style.transform = `translateX(${left(start)}px)`;
     mark.style.width = `${left(end) - left(start)}px`;
@@ -33,7 +33,7 @@ function placeMarks() {
   flag.hidden = border === null || !isInSight(xOf(border) - 1);
   find(".after").hidden = border === null;
   if (border === null) return;
-  flag.style.transform = `translateX(${Math.min(xOf(border), roll.clientWidth - 2)}px)`;
+  flag.style.transform = `translateX(${Math.min(xOf(border), size.width - 2)}px)`;
   find(".after").style.transform = `translateX(${left(border)}px)`;
 }
 

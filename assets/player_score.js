@@ -7,7 +7,8 @@ const NOTATION = new Set(
 const SCORE_ZOOMS = [1, 1.25, 1.5, 2, 2.5, 3];
 const TOUCHING_PX = 24; // a press so near to a note means it
 
-let sheet = null; // { pages, timeline } as it came
+let sheet = null; // { pages, timeline } as it came, the timeline as JSON
+let timeline = [];
 let sheetView = "roll"; // what the visitor wants to see where there is a choice
 let sheetZoom = 0; // index in SCORE_ZOOMS
 let sheetNotes = new Map(); // id -> element
@@ -21,14 +22,14 @@ const sheetIsShown = () => sheet !== null && sheetView === "score";
 
 function setSheet(content) {
   if (content && isSameSheet(content, sheet)) return;
-  const { pages, timeline } = content ?? { pages: [], timeline: [] };
   sheet = content;
+  timeline = typeof sheet?.timeline === "string" ? JSON.parse(sheet.timeline) : sheet?.timeline ?? [];
   sheetNotes = new Map();
   soundingIds = new Set();
   shownSystem = null;
   sheetStarts = new Map(timeline.flatMap(([second, , ids]) => ids.map((id) => [id, second])));
   longestEntry = timeline.reduce((most, [from, , , to]) => Math.max(most, to - from), 0);
-  sheetBox.replaceChildren(...pages.map(emptyPage));
+  sheetBox.replaceChildren(...(sheet?.pages ?? []).map(emptyPage));
   sheetBox.scrollTop = 0;
   find(".views").hidden = !canScore();
   showView();
@@ -43,8 +44,8 @@ function askForScore() {
 
 function isSameSheet(a, b) {
   if (!a || !b) return a === b;
-  return a.pages.length === b.pages.length && a.pages.every((text, i) => text === b.pages[i])
-    && JSON.stringify(a.timeline) === JSON.stringify(b.timeline);
+  return String(a.timeline) === String(b.timeline) && a.pages.length === b.pages.length
+    && a.pages.every((text, i) => text === b.pages[i]);
 }
 
 function emptyPage(_, index) {
@@ -117,7 +118,6 @@ function sheetNote(id) {
 // In step with the sound
 
 function entriesAt(now) {
-  const timeline = sheet.timeline;
   let first = 0;
   let end = timeline.length;
   while (first < end) {

@@ -3,6 +3,7 @@
 function show(value) {
   const began = performance.now();
   const before = shown;
+  if (!size.width) measureRoll();
   const isSame = Boolean(value && before && value.key && value.key === before.key);
   const wasGrowing = isGrowing();
   shown = value;
@@ -106,7 +107,8 @@ root.addEventListener("keydown", (event) => {
 });
 
 new ResizeObserver(() => {
-  if (!roll.clientWidth) return;
+  measureRoll();
+  if (!size.width) return;
   zoom = Math.max(zoom, leastZoom());
   scrollTo(scroll);
   draw();

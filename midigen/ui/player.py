@@ -18,10 +18,11 @@ So does a value with the same key and another recording: it takes over where the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 from gradio.data_classes import FileData
@@ -33,6 +34,7 @@ from midigen.ui.assets import asset_text
 
 # In this order they are one script, in which each may use the names of the others.
 SCRIPTS = ("", "_page", "_roll", "_ruler", "_score", "_parts", "_sound", "_show")
+COLUMNS = ("start", "end", "pitch", "velocity", "track", "bars")
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,18 @@ def player(empty: str = texts.PLAYER_EMPTY, **options: Any) -> gr.HTML:
         empty: what it says while it has nothing to play.
         **options: passed on to `gr.HTML`.
     """
-    return gr.HTML(
+    component: Any = gr.HTML(
         value=None,
         html_template=asset_text("player.html"),
-        css_template=asset_text("player.css"),
         js_on_load="\n".join(asset_text(f"player{each}.js") for each in SCRIPTS),
         apply_default_css=False,
+        css=asset_text("player.css"),
         texts={**texts.PLAYER, "empty": empty},
         **options,
     )
+    # Not by a subclass: beside the file of one gradio writes a .pyi when it is imported.
+    component.postprocess = _packed
+    return cast(gr.HTML, component)
 
 
 def player_value(
@@ -150,6 +155,23 @@ def roll_value(roll: PianoRoll) -> dict[str, Any]:
         "bars": [round(each, 3) for each in roll.bars_s],
         "duration": round(roll.duration_s, 3),
     }
+
+
+def _packed(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Long lists as text.
+
+    Gradio's page watches each element of a list on its own and copies it several times: a growing
+    piece of 3,000 notes cost it most of a second for every value. The page reads lists too, which
+    come after a `gr.update` of the component: for that gradio makes a new one without this.
+    """
+    if not value:
+        return None
+    roll, sheet = dict(value["roll"]), value.get("sheet")
+    for name in COLUMNS:
+        roll[name] = ",".join(map(str, roll[name]))
+    if sheet:
+        sheet = {"pages": sheet["pages"], "timeline": json.dumps(sheet["timeline"])}
+    return {**value, "roll": roll, "sheet": sheet}
 
 
 def _served(path: Path) -> dict[str, Any]:

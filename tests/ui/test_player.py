@@ -47,6 +47,20 @@ def test_everything_that_is_said_of_a_piece_goes_to_the_page() -> None:
     assert value["sheet"] == sheet
 
 
+def test_long_lists_travel_as_text_which_grows_at_its_end() -> None:
+    """Gradio's page takes a second for a list of 3,000 notes, and sends a text's new end only."""
+    shorter = PianoRoll(ROLL.notes[:1], ROLL.tracks, ROLL.bars_s[:1], 0.5)
+    with gr.Blocks():
+        component = player()
+    short, long = (
+        component.postprocess(player_value("a", "b", None, roll)) for roll in (shorter, ROLL)
+    )
+    for name in ("start", "end", "pitch", "velocity", "track", "bars"):
+        assert long["roll"][name].startswith(short["roll"][name] + ",")
+    assert long["roll"]["pitch"] == "60,64"
+    assert component.postprocess(None) is None
+
+
 @pytest.mark.parametrize("event", ["keep", "mute"])
 def test_python_can_listen_to_what_the_visitor_sets(event: str) -> None:
     with gr.Blocks() as page:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import statistics
 import time
 import wave
 from collections.abc import Iterator
@@ -184,12 +183,12 @@ def test_a_piece_is_seen_to_grow_and_can_be_played_when_it_is_complete(opened: P
     expect(opened.locator("#first .progress")).to_have_text(re.compile("of"))
     expect(play).to_be_disabled()
     expect(play).to_have_attribute("title", texts.PLAYER["growing"])
-    costs = []
     expect(opened.locator("#first .progress")).to_have_text(f"{BARS} of {BARS} bars")
-    for _ in range(5):
-        opened.wait_for_timeout(60)
-        costs.append(number(opened, "updateMs") + number(opened, "drawMs"))
-    log.info("an update of %d notes: %.1f ms", BARS * 250, statistics.median(costs))
+    opened.wait_for_timeout(500)  # until it has glided to the end
+    log.info(
+        "%d notes: taken over in %.1f ms, drawn in %.1f ms",
+        BARS * 250, number(opened, "updateMs"), number(opened, "drawMs"),
+    )  # fmt: skip
     zoom = number(opened, "zoom")
     assert number(opened, "scroll") > 0, "the growing end is in sight"
     press(opened, "Finish")
@@ -252,6 +251,8 @@ def test_space_is_for_one_player_and_not_for_what_is_written(page: Page) -> None
 def test_a_muted_part_comes_as_another_recording_at_the_same_place(page: Page) -> None:
     first = page.locator("#first")
     seek(first, 2.0)
+    first.locator(".loop").click()  # it shall not end while a busy computer answers
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     source = first.locator("audio").get_attribute("src")
     first.get_by_role("button", name="Bass", exact=True).click()
@@ -260,7 +261,7 @@ def test_a_muted_part_comes_as_another_recording_at_the_same_place(page: Page) -
     log.info("exchanged with %.0f ms of difference", number(page, "swapErrorMs"))
     assert abs(number(page, "swapErrorMs")) < 150
     assert playing(page) == [True, False]
-    assert now(page) > 2.0
+    assert 2 * BAR_S <= now(page) < 7 * BAR_S
     expect(first.locator(".solo").first).to_have_attribute("aria-pressed", "true")
 
 
