@@ -133,7 +133,7 @@ class TakeView:
             )
             self.redo = gr.Button(texts.REDO, size="sm", min_width=150)
             self.undo = gr.Button(texts.UNDO, size="sm", min_width=90, interactive=False)
-        self.other = player(visible=False, elem_classes="other-take")
+        self.other = player(elem_classes="other-take")  # styles hide it while it is empty
         self.list = takes_list()
         self.zip = gr.File(label=texts.ZIP, visible=False, height=70)
         with gr.Accordion(texts.SOUND_SECTION, open=False):
@@ -274,7 +274,7 @@ class TakeView:
         """A second take beside the first one, or none any more."""
         value = self._played(now, now.visit.take(take_id), {}).value if take_id else None
         return {
-            self.other: gr.update(value=value, visible=bool(take_id)),
+            self.other: value,
             self.compared: take_id,
             self.list: takes_value(now.visit, now.shown, take_id),
         }
