@@ -83,6 +83,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", default=list(ROWS), choices=list(ROWS), metavar="ROW")
     parser.add_argument("--results", type=Path, default=Path("lstm_changes.json"))
     arguments = parser.parse_args()
+    torch.set_num_threads(1)  # waiting threads cost more than they give where cores are shared
     results: dict[str, Any] = {}
     if arguments.results.exists():
         results = json.loads(arguments.results.read_text(encoding="utf-8"))
