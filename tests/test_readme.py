@@ -13,12 +13,14 @@ from tools.house_tree import house_tree
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+RUSSIAN = (PROJECT / "README.ru.md").read_text(encoding="utf-8")
 SCRIPTS = {"download_data.py": "download-data", "train.py": "train", "generate.py": "generate"}
 
 
 def commands() -> list[list[str]]:
     """The words of every midigen command in the code blocks."""
-    blocks = "".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL)).replace("\\\n", " ")
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", README + RUSSIAN, re.DOTALL))
+    blocks = blocks.replace("\\\n", " ")
     found = []
     for line in blocks.splitlines():
         words = shlex.split(line, comments=True)
@@ -56,6 +58,6 @@ def test_every_command_is_understood(words: list[str]) -> None:
     assert callable(build_parser().parse_args(words).command)
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+@pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README + RUSSIAN))
 def test_every_link_within_the_project_leads_somewhere(target: str) -> None:
     assert (PROJECT / target).exists()
