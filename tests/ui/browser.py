@@ -57,6 +57,10 @@ class Visit:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
 
+    def unfold(self, name: str) -> None:
+        """Open an accordion, whose button holds an arrow beside the name."""
+        self.page.get_by_role("button", name=name).locator("visible=true").click()
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

@@ -162,7 +162,8 @@ def test_the_rest_is_composed_again_behind_the_bars_that_are_kept(visit: Visit) 
 def test_stop_keeps_what_is_there_and_composes_no_more(visit: Visit) -> None:
     page = visit.page
     page.get_by_label("4", exact=True).check()
-    set_bars(page, 128)
+    page.get_by_label("tokens", exact=True).check()
+    page.get_by_label("number input for Length in tokens").fill("4000")
     set_seed(page, 60)
     visit.press("Generate")
     expect(page.locator(".player .progress").first).to_have_text(re.compile("so far"))
@@ -200,7 +201,7 @@ def test_two_visitors_at_once_do_not_meet(visit: Visit, chromium: Browser, home:
 def test_a_file_is_gone_on_from(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     make_score(n_bars=3).dump_midi(tmp_path / "mine.mid")
-    visit.press("Begin with some music")
+    visit.unfold("Begin with some music")
     page.get_by_label("a MIDI file", exact=True).check()
     page.locator("input[type=file][accept*='.mid']").first.set_input_files(tmp_path / "mine.mid")
     expect(page.get_by_text("mine.mid")).to_be_visible()
@@ -221,7 +222,7 @@ def test_a_link_opens_the_page_with_the_request_filled_in(chromium: Browser, hom
 
 def test_a_take_is_analysed(visit: Visit) -> None:
     compose(visit, seed=100, bars=8)
-    visit.press("Look closer")
+    visit.unfold("Look closer")
     visit.press("Analyse the take")
     expect(visit.page.get_by_text(re.compile("^In .* (major|minor), "))).to_be_visible()
     expect(visit.page.locator(".columns-figure")).to_have_count(3)

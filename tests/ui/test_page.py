@@ -98,7 +98,8 @@ def test_from_files_to_music(visit: Visit, tmp_path: Path) -> None:
 
 def test_a_second_visitor_meets_nobodys_piece_but_every_model(visit: Visit) -> None:
     expect(visit.page.get_by_label("Model", exact=True)).to_have_value("melodies-quick")
-    expect(visit.page.get_by_text("Your piece will appear here.")).to_be_visible()
+    expect(visit.page.get_by_text("Your piece will appear here.").first).to_be_visible()
+    expect(visit.page.locator(".take")).to_have_count(0)
 
 
 def test_what_is_wrong_is_said_and_never_becomes_html(visit: Visit) -> None:
