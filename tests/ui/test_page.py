@@ -189,7 +189,7 @@ def playhead_error_s(visit: Visit) -> float:
 def seek_error_s(visit: Visit) -> float:
     """A click on the roll moves the sound to where the click was."""
     page = visit.page
-    roll = page.locator(".player .roll")
+    roll = page.locator(".player .roll").first
     x = 200
     roll.click(position={"x": x, "y": 100})
     wanted, actual = page.evaluate(
