@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from gradio.data_classes import FileData
 from gradio.events import api
+from gradio.utils import get_upload_folder
 
+from midigen.errors import UserError
 from midigen.music.harmony import key_name
 from midigen.studio import Studio
 from midigen.ui import analysis_words
@@ -92,7 +95,7 @@ class Endpoints:
             midi: the file, uploaded with `handle_file`.
             model: a name from the list of models; its training pieces are compared with.
         """
-        score = self.studio.read_prompt(Path(midi["path"] if isinstance(midi, dict) else midi.path))
+        score = self.studio.read_prompt(_uploaded(midi))
         named = known_model(self.studio, model) if model else ""
         found = self.studio.analyse(score, named)
         analysis = found.analysis
@@ -113,3 +116,15 @@ class Endpoints:
             "advice": analysis_words.of_advice(analysis),
             "copied_notes": found.copied.run.n_notes if found.copied is not None else None,
         }
+
+
+def _uploaded(file: FileData | Mapping[str, Any]) -> Path:
+    """The file that a program sent; any other path of this computer is none of its business.
+
+    Raises:
+        UserError: it was not uploaded.
+    """
+    path = Path(file["path"] if isinstance(file, Mapping) else file.path).resolve()
+    if not path.is_relative_to(Path(get_upload_folder()).resolve()):
+        raise UserError("This file was not uploaded.", "Send it with `handle_file`.")
+    return path

@@ -25,9 +25,10 @@ class Examples:
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
-        with gr.Row(visible=False, elem_classes="examples") as self.row:
+        with gr.Column(visible=False, elem_classes="examples") as self.row:
             gr.HTML(markup.paragraph(texts.EXAMPLES, "quiet"))
-            self.buttons = [gr.Button("", size="sm", min_width=90) for _ in range(MOST)]
+            with gr.Row():
+                self.buttons = [gr.Button("", size="sm", min_width=90) for _ in range(MOST)]
 
     def wire(self, model: gr.Dropdown, player: gr.HTML) -> None:
         """Let each button play its example in the player."""

@@ -100,7 +100,7 @@ class RequestPanel:
             )
             for name in _SAMPLING:
                 self.add(name)
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes="seed-row"):
             self.add("seed", min_width=120)
             self.dice = gr.Button(texts.DICE, size="sm", min_width=90, scale=0)
         self.is_random = gr.Checkbox(True, label=texts.RANDOM_SEED)

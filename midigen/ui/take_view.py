@@ -126,7 +126,7 @@ class TakeView:
         self.examples = Examples(self.studio)
         self.queue = gr.HTML("", elem_classes="queue")  # where gradio shows one's place
         self.player = player()
-        with gr.Row(visible=False, elem_classes="growing", equal_height=True) as self.growing:
+        with gr.Row(visible=False, elem_classes="growing") as self.growing:
             self.more = gr.Button(texts.CONTINUE, size="sm", min_width=130)
             self.keep = gr.Number(
                 1, label=texts.KEEP_BARS, precision=0, minimum=1, min_width=110, elem_id="keep-bars"

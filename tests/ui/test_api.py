@@ -4,9 +4,11 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from gradio.data_classes import FileData
 
 from midigen.studio import Studio
 from midigen.ui.api import Endpoints
+from tests.conftest import make_score
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +30,22 @@ def test_models_tells_their_names_and_figures(trained: Studio) -> None:
 def test_a_path_is_no_model(trained: Studio) -> None:
     with pytest.raises(gr.Error, match="no model named"):
         Endpoints(trained).generate(str(trained.workspace.run_folder("tiny")))
+
+
+def test_an_uploaded_file_is_analysed(trained: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "abc" / "mine.mid"
+    path.parent.mkdir(parents=True)
+    make_score(seed=1).dump_midi(path)
+    told = Endpoints(trained).analyse(FileData(path=str(path)), "tiny")
+    assert told["key"] == "C major"
+    assert told["bars"] == 8
+    assert told["chords"][0]["numeral"] == "I"
+    assert isinstance(told["copied_notes"], int)
+
+
+def test_a_file_of_this_computer_is_nobodys_business(trained: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "private.mid"
+    make_score().dump_midi(path)
+    for sent in (str(path), str(tmp_path / "cache" / ".." / "private.mid")):
+        with pytest.raises(gr.Error, match="not uploaded"):
+            Endpoints(trained).analyse(FileData(path=sent))
