@@ -87,7 +87,7 @@ def test_from_files_to_music(visit: Visit, tmp_path: Path) -> None:
     visit.open_tab("Generate")
     expect(page.get_by_label("Model", exact=True)).to_have_value("melodies-quick")
     first = generate(visit, seed=7)
-    assert playhead_error_s(visit) < 0.1
+    assert playhead_error_s(visit) < 0.05
     assert seek_error_s(visit) < 0.1
     assert generate(visit, seed=7) == first
     assert generate(visit, seed=8) != first
@@ -170,20 +170,28 @@ MEASURE = """() => new Promise((resolve) => {
   const look = () => {
     errors.push(Math.abs(shown() - audio.currentTime));
     if (performance.now() - began < 2000) requestAnimationFrame(look);
-    else resolve({ worst: Math.max(...errors), at: audio.currentTime, n: errors.length });
+    else resolve({ errors, at: audio.currentTime });
   };
   requestAnimationFrame(look);
 })"""
 
 
 def playhead_error_s(visit: Visit) -> float:
-    """The largest distance between playhead and sound within two seconds of playing."""
+    """How far the playhead is from the sound while playing, in 95 of 100 frames at most.
+
+    The worst frame alone says how busy the computer is: it is as far behind as it came late.
+    """
     visit.press("Play")
     measured = visit.page.evaluate(MEASURE)
     visit.press("Pause")
     assert measured["at"] > 1.0, "the audio did not play"
-    log.info("playhead: %.0f ms at worst, %d frames", 1000 * measured["worst"], measured["n"])
-    return float(measured["worst"])
+    errors = sorted(measured["errors"])
+    usual = float(errors[int(0.95 * len(errors))])
+    log.info(
+        "playhead: %.0f ms, %.0f ms at worst, %d frames",
+        1000 * usual, 1000 * errors[-1], len(errors),
+    )  # fmt: skip
+    return usual
 
 
 def seek_error_s(visit: Visit) -> float:
