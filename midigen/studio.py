@@ -362,10 +362,15 @@ class Studio:
         Raises:
             UserError: that is nobody's name.
         """
-        from midigen.takes import Visit, sweep
+        from midigen.takes import Visit
+
+        return Visit(self.workspace.takes, visitor)
+
+    def clear_old_takes(self) -> None:
+        """Delete the takes of visitors who did nothing for a week."""
+        from midigen.takes import sweep
 
         sweep(self.workspace.takes)
-        return Visit(self.workspace.takes, visitor)
 
     def read_prompt(self, path: Path) -> Score:
         """Read somebody's MIDI file to go on from.

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from midigen.config import GenerationRequest
+from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.errors import UserError
 from midigen.music.analysis import NOTE_LENGTHS, OCTAVE, NamedChord
 from midigen.music.key import TONICS
@@ -18,7 +19,6 @@ from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
 from midigen.ui.language import say
 
-MIDI_FILES = [".mid", ".midi"]
 MOST_CHORDS = 64
 
 
@@ -30,7 +30,7 @@ class AnalysisPanel:
         with gr.Row(equal_height=True):
             self.button = gr.Button(texts.ANALYSE_BUTTON, size="sm", min_width=140)
             self.file = gr.UploadButton(
-                texts.ANALYSE_FILE, file_types=MIDI_FILES, size="sm", min_width=140
+                texts.ANALYSE_FILE, file_types=list(MIDI_SUFFIXES), size="sm", min_width=140
             )
         self.result = gr.HTML()
 

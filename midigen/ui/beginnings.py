@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.errors import UserError
 from midigen.studio import Studio
 from midigen.ui import texts
@@ -16,8 +17,6 @@ from midigen.ui.keyboard import keyboard, played_score
 
 if TYPE_CHECKING:
     from symusic import Score
-
-MIDI_FILES = [".mid", ".midi"]
 
 
 def openings() -> dict[str, Path]:
@@ -35,7 +34,9 @@ class Beginnings:
             list(texts.BEGINNINGS.values()), value=texts.BEGINNINGS["nothing"],
             label=texts.BEGIN_WITH, info=texts.BEGIN_WITH_HELP,
         )  # fmt: skip
-        self.file = gr.File(label=texts.PROMPT, file_types=MIDI_FILES, height=110, visible=False)
+        self.file = gr.File(
+            label=texts.PROMPT, file_types=list(MIDI_SUFFIXES), height=110, visible=False
+        )
         self.opening = gr.Dropdown(
             names, value=names[0] if names else None, label=texts.OPENING, filterable=False,
             visible=False,

@@ -129,6 +129,7 @@ class GenerateTab:
     @for_people
     def arrive(self, request: gr.Request, visitor: Any, **values: Any) -> Any:
         """Show a visitor's takes when they come back, and what a link asks for."""
+        self.studio.clear_old_takes()
         visitor = known_or_new(visitor)
         now = self.view.now({**values, "visitor": visitor})
         takes = now.visit.takes()
