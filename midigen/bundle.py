@@ -15,7 +15,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,13 @@ from midigen.config_file import load_config, save_config, section_from_dict, sec
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import build_network
+from midigen.networks import Foreteller, build_network
+from midigen.networks.cache import CachedNetwork, CacheSettings
 from midigen.networks.lstm import LSTMNetwork
 
 WEIGHTS = "model.safetensors"
 CARD = "card.json"
+CACHE = "cache"  # among the weights: the three numbers of `CacheSettings`
 EXPORT_FORMAT = "midigen-export-1"
 
 Weights = Mapping[str, Tensor]
@@ -51,6 +53,7 @@ class Bundle:
         tokenizer: its alphabet.
         weights: by parameter name, float32 on the CPU.
         card: what people want to know of it.
+        cache: how its network is helped by what a piece has said before; None: not at all.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Bundle:
     tokenizer: ScoreTokenizer
     weights: Weights
     card: Mapping[str, Any]
+    cache: CacheSettings | None = None
 
     def network(self) -> LSTMNetwork:
         """The network with its weights, on the CPU, in evaluation mode.
@@ -79,7 +83,12 @@ class Bundle:
     def composer(self) -> Composer:
         """The model, ready to compose."""
         key_handling = self.preprocessing.key_handling
-        return Composer(self.name, self.network(), self.tokenizer, key_handling)
+        return Composer(self.name, self.network(), self.tokenizer, key_handling, self.cache)
+
+    def reader(self) -> Foreteller:
+        """The network as it composes: with its cache, if it has one."""
+        network = self.network()
+        return network if self.cache is None else CachedNetwork(network, self.cache)
 
 
 def is_bundle(folder: Path) -> bool:
@@ -92,9 +101,13 @@ def save_frame(folder: Path, config: Config, tokenizer: ScoreTokenizer) -> None:
     tokenizer.save(folder / "tokenizer.json")
 
 
-def save_weights(folder: Path, weights: Weights, tokenizer: ScoreTokenizer) -> None:
-    """Write the weights, whole or not at all."""
+def save_weights(
+    folder: Path, weights: Weights, tokenizer: ScoreTokenizer, cache: CacheSettings | None = None
+) -> None:
+    """Write the weights, and the cache that was fitted to them, whole or not at all."""
     copies = {name: each.detach().cpu().contiguous().clone() for name, each in weights.items()}
+    if cache is not None:
+        copies[CACHE] = torch.tensor(astuple(cache))
     metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(copies)}
     with atomic.replacing(folder / WEIGHTS) as draft:
         save_file(copies, draft, metadata)
@@ -134,8 +147,16 @@ def load_bundle(folder: Path) -> Bundle:
             f"The weights in {folder / WEIGHTS} are damaged: their checksum is wrong.",
             "Copy the model again, or train it again.",
         )
+    numbers = weights.pop(CACHE, None)
+    cache = CacheSettings(*numbers.tolist()) if numbers is not None else None
     return Bundle(
-        folder.name, config.model, config.preprocessing, tokenizer, weights, read_card(folder)
+        folder.name,
+        config.model,
+        config.preprocessing,
+        tokenizer,
+        weights,
+        read_card(folder),
+        cache,
     )
 
 
@@ -152,6 +173,7 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
         "tokenizer": bundle.tokenizer.fingerprint,
         "card": json.dumps(dict(bundle.card)),
         "weights": dict(bundle.weights),
+        "cache": list(astuple(bundle.cache)) if bundle.cache else None,
     }
     with atomic.replacing(path) as draft:
         torch.save(content, draft)
@@ -188,7 +210,8 @@ def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
     model = section_from_dict(ModelConfig, content["model"], str(path))
     card = json.loads(content["card"])
     preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
-    return Bundle(path.stem, model, preprocessing, tokenizer, content["weights"], card)
+    cache = CacheSettings(*content["cache"]) if content.get("cache") else None
+    return Bundle(path.stem, model, preprocessing, tokenizer, content["weights"], card, cache)
 
 
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

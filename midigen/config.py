@@ -106,7 +106,7 @@ class ModelConfig(Section):
     )
     layer_norm: bool = knob(False, "Normalise what each layer says.")
     bypass: Literal["none", "residual", "highway"] = knob(
-        "none", "Lead signals past each layer as well: added, or mixed in by a gate."
+        "highway", "Lead signals past each layer as well: added, or mixed in by a gate."
     )
 
 
@@ -116,19 +116,19 @@ class TrainingConfig(Section):
 
     batch_size: int = knob(16, "Pieces learned side by side.", low=1, high=4096)
     sequence_length: int = knob(96, "Tokens between two steps (truncated BPTT).", low=8, high=65536)
-    learning_rate: float = knob(3e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0)
+    learning_rate: float = knob(5e-3, "Peak learning rate of AdamW.", low=1e-6, high=1.0)
     final_learning_rate_share: float = knob(
         0.05, "Share of the peak that the cosine ends at.", low=0, high=1
     )
     warmup_steps: int = knob(100, "Steps until the peak.", low=0)
     fresh_starts: float = knob(
-        0.0,
+        0.2,
         "Share of pieces that are read from a random place on, without what came before.",
         low=0,
         high=1,
     )
     average_decay: float = knob(
-        0.0,
+        0.998,
         "Keep a moving average of the weights and use that; 0.999 averages some 1,000 steps, 0 "
         "is off.",
         low=0,
@@ -187,6 +187,13 @@ class GenerationRequest(Section):
     )
     repetition_penalty: float = knob(
         1.0, "Above 1 makes recently played pitches less likely.", low=1.0, high=2.0, step=0.05
+    )
+    recall: float = knob(
+        1.0,
+        "How readily the piece takes up what it has played before: 1 as real pieces do, 0 never.",
+        low=0.0,
+        high=4.0,
+        step=0.1,
     )
     gen_length: int = knob(1000, "Length in tokens; about three make a note.", low=16, high=20_000)
     bars: int | None = knob(
@@ -305,7 +312,6 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "training.max_minutes": 5.0,
                 "training.eval_every": 100,
                 "training.checkpoint_every": 100,
-                "training.fresh_starts": 0.2,
             },
         ),
     }

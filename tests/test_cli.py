@@ -136,7 +136,10 @@ def test_evaluate_reads_the_split_of_the_model(
     assert main(["evaluate", "--model", "tiny", "--json", "--pieces", "0"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert "composed" not in table
-    assert table["nats_per_token"] == pytest.approx(trained.models()[0].card["validation_loss"])
+    card = trained.models()[0].card
+    assert table["nats_per_token_without_cache"] == pytest.approx(card["validation_loss"])
+    assert table["nats_per_token"] == pytest.approx(card["cached_loss"])
+    assert table["nats_per_token"] < table["nats_per_token_without_cache"]
     assert table["pieces"] == 2
     assert table["bits_per_note"] > 0
 

@@ -93,6 +93,11 @@ def print_event(event: Event, name: str) -> None:
                 f"{event.bits_per_note:.2f} bits per note on all validation pieces "
                 f"(weights of step {event.best_step:,})"
             )
+            if event.cached_loss is not None:
+                print(
+                    f"with a cache of what each piece has said before: {event.cached_loss:.3f} "
+                    f"nats per token, {event.cached_bits_per_note:.2f} bits per note"
+                )
 
 
 def print_evaluation(result: Evaluation) -> None:
@@ -107,6 +112,11 @@ def print_evaluation(result: Evaluation) -> None:
         f"  floors: {floors.fivegram_nats:.4f} (5-gram), {floors.unigram_nats:.4f} (unigram); "
         f"{below:.0%} below the 5-gram"
     )
+    if result.alone is not None:
+        print(
+            f"  without its cache: {result.alone.nats_per_token:.4f} nats per token, "
+            f"{result.alone.bits_per_note:.3f} bits per note"
+        )
     parts = sorted(result.bits_by_type.items(), key=lambda item: -item[1])
     print("  bits per note by type: " + ", ".join(f"{kind} {bits:.2f}" for kind, bits in parts))
     if result.review is not None:

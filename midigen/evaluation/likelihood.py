@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from midigen.networks import SequenceNetwork, State
+from midigen.networks import Foreteller, State
 
 # Rows that are read side by side, and tokens at a time: enough to keep a CPU busy, little memory.
 _ROWS = 16
@@ -49,7 +49,7 @@ class Likelihood:
 
 
 def nats_of_pieces(
-    network: SequenceNetwork, pieces: Sequence[np.ndarray], device: torch.device
+    network: Foreteller, pieces: Sequence[np.ndarray], device: torch.device
 ) -> float:
     """Total surprise of whole pieces, each read from a fresh memory.
 
@@ -62,7 +62,7 @@ def nats_of_pieces(
 
 
 def nats_by_token(
-    network: SequenceNetwork, pieces: Sequence[np.ndarray], device: torch.device
+    network: Foreteller, pieces: Sequence[np.ndarray], device: torch.device
 ) -> np.ndarray:
     """The same surprise, by the token that was to be foretold: (V,) float64."""
     longest_first = sorted(pieces, key=len, reverse=True)
@@ -73,9 +73,7 @@ def nats_by_token(
 
 
 @torch.inference_mode()
-def _nats_of_rows(
-    network: SequenceNetwork, rows: Sequence[np.ndarray], device: torch.device
-) -> Tensor:
+def _nats_of_rows(network: Foreteller, rows: Sequence[np.ndarray], device: torch.device) -> Tensor:
     """Rows come longest first, so that those still unfinished are always the first ones."""
     total = torch.zeros(network.vocabulary_size, dtype=torch.float64, device=device)
     state: State = network.initial_state(len(rows))

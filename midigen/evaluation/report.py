@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from midigen.bundle import Bundle
 from midigen.config import Split
 from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
-from midigen.evaluation.likelihood import Likelihood, nats_by_token
+from midigen.evaluation.likelihood import Likelihood, nats_by_token, nats_of_pieces
 from midigen.evaluation.ngram import Floors
 from midigen.evaluation.review import Review
 
@@ -27,7 +27,8 @@ class Evaluation:
         model: its name.
         data, split: the pieces that it was measured on.
         n_pieces: how many they are.
-        likelihood: of these pieces under the model.
+        likelihood: of these pieces under the model as it composes, with its cache if it has one.
+        alone: the same by the network without its cache; None if it has none.
         bits_by_type: bits per note that each type of token takes; they add up to bits per note.
         floors: n-gram losses on the same pieces.
         review: of composed pieces; None if none were asked for.
@@ -40,6 +41,7 @@ class Evaluation:
     likelihood: Likelihood
     bits_by_type: Mapping[str, float]
     floors: Floors
+    alone: Likelihood | None = None
     review: Review | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,6 +61,9 @@ class Evaluation:
             "below_fivegram": 1 - measured.nats_per_token / self.floors.fivegram_nats,
             "bits_per_note_by_type": dict(self.bits_by_type),
         }
+        if self.alone is not None:
+            content["nats_per_token_without_cache"] = self.alone.nats_per_token
+            content["bits_per_note_without_cache"] = self.alone.bits_per_note
         return content | ({"composed": _composed(self.review)} if self.review else {})
 
 
@@ -73,15 +78,17 @@ def foretell(
     pieces = store.of(split)
     if not pieces:
         raise UserError(f"The data set '{data}' has no {split} pieces.", "Choose another part.")
-    nats = nats_by_token(
-        bundle.network(), [store.ids(piece) for piece in pieces], torch.device("cpu")
-    )
+    ids, cpu = [store.ids(piece) for piece in pieces], torch.device("cpu")
+    nats = nats_by_token(bundle.reader(), ids, cpu)
     likelihood = Likelihood(
         float(nats.sum()),
         sum(piece.length - 1 for piece in pieces),
         sum(piece.n_notes for piece in pieces),
         sum(piece.duration_s for piece in pieces),
     )
+    alone = None
+    if bundle.cache is not None:
+        alone = replace(likelihood, nats=nats_of_pieces(bundle.network(), ids, cpu))
     types = np.array(store.tokenizer.types)
     per_note = nats / math.log(2) / max(1, likelihood.n_notes)
     by_type = {str(kind): float(per_note[types == kind].sum()) for kind in np.unique(types)}
@@ -93,6 +100,7 @@ def foretell(
         likelihood,
         {kind: bits for kind, bits in by_type.items() if bits > 0},
         floors,
+        alone,
     )
 
 

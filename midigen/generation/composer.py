@@ -22,6 +22,7 @@ from midigen.music.key import TONICS, Key, estimate_key
 from midigen.music.score import first_bars, transpose, write_score
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import SequenceNetwork
+from midigen.networks.cache import CacheSettings
 from midigen.progress import Progress, silent
 
 DEFAULT_TEMPO_BPM = 100.0
@@ -139,15 +140,21 @@ class Composer:
         network: on the CPU, in evaluation mode.
         tokenizer: the alphabet that it was trained with.
         key_handling: how the keys of its training pieces were handled.
+        cache: of the network, if one was fitted.
     """
 
     def __init__(
-        self, name: str, network: SequenceNetwork, tokenizer: ScoreTokenizer, key_handling: str
+        self,
+        name: str,
+        network: SequenceNetwork,
+        tokenizer: ScoreTokenizer,
+        key_handling: str,
+        cache: CacheSettings | None = None,
     ) -> None:
         self.name = name
         self.tokenizer = tokenizer
         self._is_natural = key_handling == "normalise"
-        self._sampler = Sampler(network, tokenizer)
+        self._sampler = Sampler(network, tokenizer, cache)
 
     def compose(
         self,

@@ -7,7 +7,7 @@ scores.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -16,7 +16,10 @@ from midigen.config import GenerationRequest
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork
+from midigen.networks import Foreteller, SequenceNetwork, State
+from midigen.networks.cache import CachedNetwork, CachedStepper, CacheSettings
+
+Step = Callable[[torch.Tensor, State], tuple[torch.Tensor, State]]
 
 # A piece may come to its end by itself once this share of the asked length is there. Sooner, it is
 # made to go on, so that nothing comes out silent or far too short.
@@ -35,15 +38,22 @@ class Sampler:
     Args:
         network: on the CPU, in evaluation mode.
         tokenizer: the alphabet that it was trained with.
+        cache: of the network, if one was fitted.
     """
 
-    def __init__(self, network: SequenceNetwork, tokenizer: ScoreTokenizer) -> None:
+    def __init__(
+        self,
+        network: SequenceNetwork,
+        tokenizer: ScoreTokenizer,
+        cache: CacheSettings | None = None,
+    ) -> None:
         assert network.vocabulary_size == len(tokenizer), (
             f"the network knows {network.vocabulary_size} tokens, the tokenizer {len(tokenizer)}"
         )
         self._network = network
         self._tokenizer = tokenizer
         self._step = network.stepper()
+        self._cache = cache
         self._grammar = Grammar(tokenizer)
 
     @torch.inference_mode()
@@ -70,7 +80,8 @@ class Sampler:
         context = list(prompt) or [self._tokenizer.bos_id]
         for token in context[1:]:
             self._read(token, cursor, recent)
-        logits, state = self._network(torch.tensor([context]), self._network.initial_state(1))
+        network, step = self._reader(request.recall)
+        logits, state = network(torch.tensor([context]), network.initial_state(1))
         logits = logits[0, -1]  # (V,)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
@@ -85,8 +96,16 @@ class Sampler:
             if request.bars is not None and cursor.n_bars > request.bars:
                 return
             yield token
-            next_logits, state = self._step(torch.tensor([token]), state)
+            next_logits, state = step(torch.tensor([token]), state)
             logits = next_logits[0]
+
+    def _reader(self, recall: float) -> tuple[Foreteller, Step]:
+        """The network for a prompt and for single steps, with its cache if it has one."""
+        if self._cache is None or recall == 0:
+            return self._network, self._step
+        settings = self._cache.with_odds(recall)
+        cached = CachedNetwork(self._network, settings)
+        return cached, CachedStepper(self._step, settings, len(self._tokenizer))
 
     def _read(self, token: int, cursor: Cursor, recent: deque[int]) -> None:
         cursor.advance(token)

@@ -24,11 +24,16 @@ class Stepper(Protocol):
     def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ids (B,) int64; return logits (B, V) float32 and the new state."""
 
+    def read(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read ids (B,) int64; return the signal (B, H) of logits, and the state."""
 
-class SequenceNetwork(Protocol):
-    """What training and generation ask of a network."""
+    def foretell(self, signal: Tensor) -> Tensor:
+        """Logits (B, V) of a signal (B, H)."""
 
-    config: ModelConfig
+
+class Foreteller(Protocol):
+    """What reads a piece and says what comes next."""
+
     vocabulary_size: int
 
     def initial_state(self, batch_size: int) -> State:
@@ -36,6 +41,18 @@ class SequenceNetwork(Protocol):
 
     def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ids (B, T) int64; return logits (B, T, V) and the state after the last token."""
+
+
+class SequenceNetwork(Foreteller, Protocol):
+    """What training and generation ask of a network."""
+
+    config: ModelConfig
+
+    def read(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read ids (B, T) int64; return the signal (B, T, H) of logits, and the state."""
+
+    def foretell(self, signal: Tensor) -> Tensor:
+        """Logits (B, T, V) of a signal (B, T, H)."""
 
     def stepper(self) -> Stepper:
         """A copy of the present weights, laid out for single steps."""

@@ -51,6 +51,11 @@ class LSTMNetwork(nn.Module):
         self, ids: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Read ids (B, T) int64; return logits (B, T, V) and the state after the last token."""
+        signal, after = self.read(ids, state)
+        return self.foretell(signal), after
+
+    def read(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Read ids (B, T) int64; return the signal (B, T, H) of logits, and the state."""
         h_before, c_before = (each.transpose(0, 1).contiguous() for each in state)  # (L, B, H)
         signal = self._drop(self._embed(ids))  # (B, T, E)
         h_after, c_after = [], []
@@ -59,9 +64,12 @@ class LSTMNetwork(nn.Module):
             signal = self._drop(signal)
             h_after.append(h)
             c_after.append(c)
-        logits = self.head(self.narrow(signal))  # (B, T, V)
-        after = torch.cat(h_after).transpose(0, 1), torch.cat(c_after).transpose(0, 1)
-        return logits, after
+        return signal, (torch.cat(h_after).transpose(0, 1), torch.cat(c_after).transpose(0, 1))
+
+    def foretell(self, signal: Tensor) -> Tensor:
+        """Logits (B, T, V) of a signal (B, T, H)."""
+        logits: Tensor = self.head(self.narrow(signal))
+        return logits
 
     def stepper(self) -> LSTMStepper:
         """A copy of the present weights, laid out for single steps."""
@@ -167,6 +175,12 @@ class LSTMStepper:
         self, ids: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Read ids (B,) int64; return logits (B, V) float32 and the new state."""
+        signal, after = self.read(ids, state)
+        return self.foretell(signal), after
+
+    @torch.inference_mode()
+    def read(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Read ids (B,) int64; return the signal (B, H) of logits, and the state."""
         h_before, c_before = state  # (B, L, H)
         signal = self._embedding[ids]  # (B, E)
         h_after, c_after = [], []
@@ -178,5 +192,9 @@ class LSTMStepper:
             h_after.append(h)
             c_after.append(c)
             signal = layer.around(signal, layer.norm(h))
-        logits = torch.addmm(self._head[1], signal, self._head[0])
-        return logits, (torch.stack(h_after, dim=1), torch.stack(c_after, dim=1))
+        return signal, (torch.stack(h_after, dim=1), torch.stack(c_after, dim=1))
+
+    @torch.inference_mode()
+    def foretell(self, signal: Tensor) -> Tensor:
+        """Logits (B, V) of a signal (B, H)."""
+        return torch.addmm(self._head[1], signal, self._head[0])

@@ -85,7 +85,8 @@ class Sampled(Event):
 class Finished(Event):
     """Training is over; the best weights are those of the bundle.
 
-    `validation_loss` and `bits_per_note` are theirs, over all validation pieces.
+    `validation_loss` and `bits_per_note` are theirs, over all validation pieces; the cached ones
+    are with the continuous cache that was fitted to them, None where it would not help.
     """
 
     type: ClassVar[str] = "finished"
@@ -94,5 +95,7 @@ class Finished(Event):
     best_step: int
     validation_loss: float
     bits_per_note: float
+    cached_loss: float | None
+    cached_bits_per_note: float | None
     tokens_seen: int
     seconds: float

@@ -84,6 +84,8 @@ class Recorder:
                     best_step=event.best_step,
                     validation_loss=event.validation_loss,
                     bits_per_note=event.bits_per_note,
+                    cached_loss=event.cached_loss,
+                    cached_bits_per_note=event.cached_bits_per_note,
                     tokens_seen=event.tokens_seen,
                     training_s=event.seconds,
                     ended=event.reason,

@@ -18,9 +18,12 @@ from midigen.config import Config, GenerationRequest
 from midigen.corpus.batches import IGNORED, TrainingBatches
 from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
+from midigen.evaluation.likelihood import Likelihood
 from midigen.evaluation.ngram import Floors
 from midigen.generation.composer import Composer
 from midigen.networks import State, build_network, detach, n_parameters, reset
+from midigen.networks.cache import CachedNetwork
+from midigen.networks.lstm import LSTMNetwork
 from midigen.training.averaging import averaged_copy
 from midigen.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from midigen.training.engine import Engine
@@ -156,14 +159,14 @@ class Session:
     def plan(self, max_minutes: float) -> Planned:
         """Fit the number of steps to the time limit, measured on the latest steps.
 
-        The last look takes all validation pieces, so it is set aside from the time there is.
+        The last look takes all validation pieces, twice, so it is set aside from the time there is.
         """
         progress, settings = self.progress, self.config.training
         since_step, since = self._probe
         per_step = (time.monotonic() - since) / (progress.step - since_step)
         per_look = self._look_s or self._time_a_look()
         spent = progress.seconds + time.monotonic() - self._began
-        left = max_minutes * 60 - spent - per_look * self.validation.full_to_quick
+        left = max_minutes * 60 - spent - per_look * self.validation.last_to_quick
         fitting = left / (per_step + per_look / settings.eval_every)
         mean = self.engine.sum(torch.tensor(fitting, device=self.engine.device))
         fitting = max(1, int(mean / self.engine.n_processes))  # all processes plan alike
@@ -247,15 +250,27 @@ class Session:
         self.save()
         best = load_bundle(self.folder).network().to(self.engine.device)
         likelihood = self.validation.full(best, self.engine)
+        cached = self._fit_cache(best)
         yield Finished(
             step=progress.step,
             reason=reason,
             best_step=progress.best_step,
             validation_loss=likelihood.nats_per_token,
             bits_per_note=likelihood.bits_per_note,
+            cached_loss=cached.nats_per_token if cached else None,
+            cached_bits_per_note=cached.bits_per_note if cached else None,
             tokens_seen=progress.tokens_seen,
             seconds=round(progress.seconds, 1),
         )
+
+    def _fit_cache(self, best: LSTMNetwork) -> Likelihood | None:
+        """Give the best weights their continuous cache, if one helps; what they reach with it."""
+        settings = self.validation.fit_cache(best, self.engine)
+        if settings is None:
+            return None
+        if self.engine.is_main:
+            save_weights(self.folder, best.state_dict(), self.store.tokenizer, settings)
+        return self.validation.full(CachedNetwork(best, settings), self.engine)
 
     def _time_a_look(self) -> float:
         """Seconds that a look takes."""

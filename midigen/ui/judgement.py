@@ -20,6 +20,10 @@ def of(figures: Figures) -> str:
     title = say(texts.MEASURED_ON, n=figures["pieces"], data=figures["data"], part=part)
     html = markup.heading(texts.JUDGE, title) + markup.tiles(_tiles(figures))
     html += markup.paragraph(_foretelling(figures))
+    if "bits_per_note_without_cache" in figures:
+        html += markup.paragraph(
+            say(texts.WITHOUT_CACHE, bits=figures["bits_per_note_without_cache"])
+        )
     composed = figures.get("composed")
     if composed is None:
         return html

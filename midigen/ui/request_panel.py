@@ -25,7 +25,7 @@ PRESETS: Mapping[str, Mapping[str, float]] = {
     texts.BALANCED: {},
     texts.WILD: {"temperature": 1.15, "top_p": 0.99, "top_k": 0, "min_p": 0.01},
 }
-_SAMPLING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+_SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 
 
 class RequestPanel:

@@ -71,6 +71,10 @@ TEXTS: Mapping[str, str] = {
     "Drop tokens less likely than this share of the likeliest; 0 drops none.": (
         "Отбросить токены, чья вероятность ниже этой доли от наибольшей; 0 — ни одного."
     ),
+    "How readily the piece takes up what it has played before: 1 as real pieces do, 0 never.": (
+        "Насколько охотно пьеса возвращается к уже сыгранному: 1 — как в настоящих, 0 — никогда."
+    ),
+    "Recall": "Повторение мыслей",
     "Above 1 makes recently played pitches less likely.": (
         "Больше 1 — недавно звучавшие высоты становятся менее вероятными."
     ),
@@ -412,6 +416,9 @@ TEXTS: Mapping[str, str] = {
     "{n} pieces of {data}, {part}": "Пьес: {n}; набор {data}, {part}",
     "It foretells music worse than a table of five-token snippets: it has learned none.": (
         "Она предсказывает музыку хуже таблицы из отрывков по пять токенов: ничему не научилась."
+    ),
+    "Without its memory of what a piece has already said it would need {bits:.2f} bits per note.": (
+        "Без памяти о том, что в пьесе уже прозвучало, понадобилось бы {bits:.2f} бит на ноту."
     ),
     "It needs {share:.0%} fewer bits to foretell this music than a 5-gram does.": (
         "Чтобы предсказать эту музыку, ей нужно на {share:.0%} меньше бит, чем 5-граммной модели."

@@ -268,6 +268,9 @@ FORETELLS_WORSE = (
     "It foretells music worse than a table of five-token snippets: it has learned none."
 )
 FORETELLS_BETTER = "It needs {share:.0%} fewer bits to foretell this music than a 5-gram does."
+WITHOUT_CACHE = (
+    "Without its memory of what a piece has already said it would need {bits:.2f} bits per note."
+)
 OVERLAPS = (
     "An overlap of 1 is the same distribution. On average it is {mean:.2f}; random halves of the "
     "real pieces reach {halves:.2f} with each other."

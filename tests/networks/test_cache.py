@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from midigen.config import ModelConfig
+from midigen.networks import build_network
+from midigen.networks import cache as module
+from midigen.networks.cache import CachedNetwork, CachedStepper, CacheSettings, directions
+from midigen.networks.lstm import LSTMNetwork
+
+N_TOKENS = 30
+SETTINGS = CacheSettings(sharpness=5.0, slope=0.8, bias=0.5)
+
+
+def network() -> LSTMNetwork:
+    torch.manual_seed(0)
+    return build_network(ModelConfig(embedding_size=8, hidden_size=12), N_TOKENS).eval()
+
+
+def by_hand(net: LSTMNetwork, ids: Tensor, settings: CacheSettings) -> Tensor:
+    """The definition, token by token: ids (T,) to log-probabilities (T, V)."""
+    signal, _ = net.read(ids[None], net.initial_state(1))
+    alone = net.foretell(signal)[0].softmax(-1)
+    units, said = directions(signal[0]), []
+    for t in range(len(ids)):
+        likeness = torch.exp(settings.sharpness * (units[:t] @ units[t] - 1))
+        share = torch.tensor(0.0)
+        remembered = torch.zeros(N_TOKENS)
+        for i in range(t):
+            remembered[ids[i + 1]] += likeness[i]
+        if t:
+            odds = settings.slope * likeness.sum().log() + settings.bias
+            share, remembered = odds.sigmoid(), remembered / likeness.sum()
+        said.append(((1 - share) * alone[t] + share * remembered).log())
+    return torch.stack(said)
+
+
+def test_it_is_what_its_definition_says() -> None:
+    net, ids = network(), torch.randint(N_TOKENS, (40,))
+    cached = CachedNetwork(net, SETTINGS)
+    said, _ = cached(ids[None], cached.initial_state(1))
+    torch.testing.assert_close(said[0], by_hand(net, ids, SETTINGS), atol=1e-5, rtol=1e-5)
+
+
+def test_blocks_chunks_and_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = CachedNetwork(network(), SETTINGS)
+    ids = torch.randint(N_TOKENS, (3, 50))
+    whole, _ = cached(ids, cached.initial_state(3))
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    state, said = cached.initial_state(3), []
+    for begin in (0, 11, 30):
+        end = {0: 11, 11: 30, 30: 50}[begin]
+        part, state = cached(ids[:, begin:end], state)
+        said.append(part)
+    torch.testing.assert_close(torch.cat(said, 1), whole, atol=1e-5, rtol=1e-5)
+    alone, _ = cached(ids[1:2], cached.initial_state(1))
+    torch.testing.assert_close(alone[0], whole[1], atol=1e-5, rtol=1e-5)
+
+
+def test_single_steps_equal_the_whole_sequence_also_after_a_prompt() -> None:
+    net = network()
+    cached = CachedNetwork(net, SETTINGS)
+    ids = torch.randint(N_TOKENS, (1, 700))  # more than the room that it starts with
+    whole, _ = cached(ids, cached.initial_state(1))
+    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
+    _, state = cached(ids[:, :20], cached.initial_state(1))
+    for t in range(20, 700):
+        said, state = step(ids[:, t], state)
+        torch.testing.assert_close(said, whole[:, t], atol=1e-4, rtol=1e-4)
+
+
+def test_going_back_to_an_older_state_is_possible() -> None:
+    net = network()
+    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
+    state = CachedNetwork(net, SETTINGS).initial_state(1)
+    for token in (1, 2, 3):
+        _, state = step(torch.tensor([token]), state)
+    first, further = step(torch.tensor([4]), state)
+    step(torch.tensor([5]), further)
+    step(torch.tensor([9]), state)  # another way on from the older state
+    again, _ = step(torch.tensor([4]), state)
+    torch.testing.assert_close(again, first)
+
+
+def test_it_forgets_what_lies_beyond_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network()
+    cached = CachedNetwork(net, SETTINGS)
+    ids = torch.randint(N_TOKENS, (1, 400))
+    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(module, "WINDOW", 16)
+    said, state = cached(ids, cached.initial_state(1))
+    assert state[-1].shape == (1, 16)
+    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
+    stepped, state = cached.initial_state(1), cached.initial_state(1)
+    for t in range(400):
+        stepped, state = step(ids[:, t], state)
+        torch.testing.assert_close(stepped, said[:, t], atol=1e-4, rtol=1e-4)
+    assert state[-2].shape[1] <= 256, "it has grown beyond what it needs"
+
+
+def test_what_it_says_are_probabilities() -> None:
+    cached = CachedNetwork(network(), CacheSettings(20.0, 2.0, 5.0))
+    said, _ = cached(torch.randint(N_TOKENS, (2, 60)), cached.initial_state(2))
+    torch.testing.assert_close(said.exp().sum(-1), torch.ones(2, 60))
+
+
+def test_a_phrase_that_comes_again_is_expected() -> None:
+    net = network()
+    phrase = torch.randint(N_TOKENS, (20,))
+    ids = phrase.repeat(3)[None]
+    with torch.inference_mode():
+        alone = net(ids, net.initial_state(1))[0].log_softmax(-1)
+    cached = CachedNetwork(net, CacheSettings(20.0, 0.8, 2.0))
+    helped, _ = cached(ids, cached.initial_state(1))
+    last = [(39 + i, int(ids[0, 40 + i])) for i in range(20)]
+    gain = sum(float(helped[0, t, token] - alone[0, t, token]) for t, token in last) / 20
+    assert gain > 1, "nats per token"
+
+
+def test_odds_scale_the_share_of_the_cache() -> None:
+    doubled = SETTINGS.with_odds(2.0)
+    assert doubled.bias == pytest.approx(SETTINGS.bias + math.log(2))
+    assert SETTINGS.with_odds(1.0) == SETTINGS
