@@ -7,7 +7,7 @@ scores.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -16,10 +16,8 @@ from midigen.config import GenerationRequest
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import Foreteller, SequenceNetwork, State
-from midigen.networks.cache import CachedNetwork, CachedStepper, CacheSettings
-
-Step = Callable[[torch.Tensor, State], tuple[torch.Tensor, State]]
+from midigen.networks import SequenceNetwork
+from midigen.networks.cache import CacheSettings, Recollection
 
 # A piece may come to its end by itself once this share of the asked length is there. Sooner, it is
 # made to go on, so that nothing comes out silent or far too short.
@@ -80,32 +78,39 @@ class Sampler:
         context = list(prompt) or [self._tokenizer.bos_id]
         for token in context[1:]:
             self._read(token, cursor, recent)
-        network, step = self._reader(request.recall)
-        logits, state = network(torch.tensor([context]), network.initial_state(1))
-        logits = logits[0, -1]  # (V,)
+        read = torch.tensor(context)
+        signals, state = self._network.read(read[None], self._network.initial_state(1))
+        past = self._recollection(request.recall)
+        if past is not None:
+            past.add(signals[0], read)
+        logits = self._network.foretell(signals[:, -1:])[0, 0].float()  # (V,)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
             allowed = torch.from_numpy(
                 _both(cursor.allowed(_may_end(request, cursor, n_new)), wished)
             )
             penalised = torch.tensor(list(recent)) if recent else None
-            token = int(draw(filter_logits(logits, request, allowed, penalised), generator))
+            choice = filter_logits(logits, request, allowed, penalised)
+            if past is not None:
+                choice = past.mix_into(choice, allowed)
+            token = int(draw(choice, generator))
             if token == self._tokenizer.eos_id:
                 return
             self._read(token, cursor, recent)
             if request.bars is not None and cursor.n_bars > request.bars:
                 return
             yield token
-            next_logits, state = step(torch.tensor([token]), state)
-            logits = next_logits[0]
+            last = torch.tensor([token])
+            signal, state = self._step.read(last, state)
+            if past is not None:
+                past.add(signal, last)
+            logits = self._step.foretell(signal)[0]
 
-    def _reader(self, recall: float) -> tuple[Foreteller, Step]:
-        """The network for a prompt and for single steps, with its cache if it has one."""
+    def _recollection(self, recall: float) -> Recollection | None:
+        """An empty one, if the network has a cache and it is asked for."""
         if self._cache is None or recall == 0:
-            return self._network, self._step
-        settings = self._cache.with_odds(recall)
-        cached = CachedNetwork(self._network, settings)
-        return cached, CachedStepper(self._step, settings, len(self._tokenizer))
+            return None
+        return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
 
     def _read(self, token: int, cursor: Cursor, recent: deque[int]) -> None:
         cursor.advance(token)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from midigen.networks import SequenceNetwork, State, Stepper
+from midigen.networks import SequenceNetwork, State
 
 WINDOW = 8192  # tokens that the cache looks back: some 2,700 notes
 _BLOCK = 256  # queries at a time, for the sake of memory
@@ -93,52 +93,57 @@ class CachedNetwork:
         return mixed, (*inner, signals[:, -WINDOW:], read[:, -WINDOW:])
 
 
-class CachedStepper:
-    """One token at a time; what it remembers grows in place, so a step costs no copy.
+class Recollection:
+    """The cache of one piece that is being composed; it grows in place, so a step costs no copy.
 
-    States stay good when older ones are gone back to: it then copies what they hold. Only one
-    stream may use it at a time.
+    Args:
+        settings: fitted to the network.
+        vocabulary_size: V.
     """
 
-    def __init__(self, step: Stepper, settings: CacheSettings, vocabulary_size: int) -> None:
-        self._step = step
+    def __init__(self, settings: CacheSettings, vocabulary_size: int) -> None:
         self._settings = settings
         self._vocabulary_size = vocabulary_size
-        self._signals = torch.empty(0, 0, 0)
-        self._read = torch.empty(0, 0, dtype=torch.int64)
+        self._signals = torch.empty(0, 0)
+        self._read = torch.empty(0, dtype=torch.int64)
         self._n = 0
 
-    @torch.inference_mode()
-    def __call__(self, ids: Tensor, state: State) -> tuple[Tensor, State]:
-        """Read ids (B,) int64; return log-probabilities (B, V) and the new state."""
-        *before, signals, read = state
-        signal, inner = self._step.read(ids, tuple(before))
-        self._make_room(signals, read)
-        self._signals[:, self._n] = directions(signal)
-        self._read[:, self._n] = ids
-        self._n += 1
-        signals, read = self._signals[:, : self._n], self._read[:, : self._n]
-        likeness, followers = look_back(
-            signals[:, -WINDOW:],
-            read[:, -WINDOW:],
+    def add(self, signals: Tensor, ids: Tensor) -> None:
+        """Remember signals (T, H) and the ids (T,) that they are the answer to."""
+        self._make_room(len(ids), signals.shape[-1])
+        end = self._n + len(ids)
+        self._signals[self._n : end] = directions(signals)
+        self._read[self._n : end] = ids
+        self._n = end
+
+    def mix_into(self, logits: Tensor, allowed: Tensor) -> Tensor:
+        """Log-probabilities (V,) of what the network says next, together with what is remembered.
+
+        Args:
+            logits: of the network, (V,), -inf where a token is out of the question.
+            allowed: (V,) bool, the tokens that may be remembered.
+        """
+        begin = max(0, self._n - WINDOW)
+        _, by_token = look_back(
+            self._signals[None, begin : self._n],
+            self._read[None, begin : self._n],
             1,
             self._settings.sharpness,
             self._vocabulary_size,
         )
-        logits = self._step.foretell(signal)[:, None]
-        return mix(logits, likeness, followers, self._settings)[:, 0], (*inner, signals, read)
+        remembered = by_token[0, 0] * allowed
+        return mix(logits, remembered.sum(), remembered, self._settings)
 
-    def _make_room(self, signals: Tensor, read: Tensor) -> None:
-        """Hold what the state holds, with room for one more."""
-        is_own = signals.data_ptr() == self._signals.data_ptr() and signals.shape[1] == self._n
-        if is_own and self._n < self._signals.shape[1]:
+    def _make_room(self, n_more: int, size: int) -> None:
+        if self._n + n_more <= len(self._read):
             return
-        signals, read = signals[:, -WINDOW:], read[:, -WINDOW:]
-        n_rows, n, size = signals.shape
-        room = max(256, 2 * n)
-        grown, ids = signals.new_empty(n_rows, room, size), read.new_empty(n_rows, room)
-        grown[:, :n], ids[:, :n] = signals, read
-        self._signals, self._read, self._n = grown, ids, n
+        kept = slice(max(0, self._n - WINDOW), self._n)
+        n = kept.stop - kept.start
+        room = 2 * (n + n_more) + _BLOCK
+        signals, read = torch.empty(room, size), torch.empty(room, dtype=torch.int64)
+        if n:
+            signals[:n], read[:n] = self._signals[kept], self._read[kept]
+        self._signals, self._read, self._n = signals, read, n
 
 
 def look_back(
@@ -168,15 +173,15 @@ def look_back(
 
 
 def mix(logits: Tensor, likeness: Tensor, by_token: Tensor, settings: CacheSettings) -> Tensor:
-    """Log-probabilities (B, T, V) of the network and its cache together.
+    """Log-probabilities (..., V) of the network and its cache together.
 
     Args:
-        logits: of the network, (B, T, V).
-        likeness: summed, (B, T).
-        by_token: the same by the token that followed, (B, T, V).
+        logits: of the network, (..., V).
+        likeness: summed, (...).
+        by_token: the same by the token that followed, (..., V).
         settings: how far the cache is trusted.
     """
-    total = likeness.clamp(min=_NOTHING)[..., None]  # (B, T, 1)
+    total = likeness.clamp(min=_NOTHING)[..., None]
     odds = settings.slope * total.log() + settings.bias
     remembered = (by_token / total).log() + F.logsigmoid(odds)
     return torch.logaddexp(logits.log_softmax(-1) + F.logsigmoid(-odds), remembered)

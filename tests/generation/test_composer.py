@@ -85,11 +85,14 @@ class Ender:
     def initial_state(self, batch_size: int) -> tuple[torch.Tensor, ...]:
         return (torch.zeros(batch_size),)
 
-    def __call__(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+    def read(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
         return self._logits.expand(*ids.shape, -1), state
 
+    def foretell(self, signal: torch.Tensor) -> torch.Tensor:
+        return signal
+
     def stepper(self) -> Any:
-        return lambda ids, state: (self._logits.expand(len(ids), -1), state)
+        return self
 
 
 @pytest.mark.parametrize(
@@ -160,15 +163,16 @@ class Parrot(Ender):
             torch.from_numpy(ids.astype(int)), self.vocabulary_size
         ).float()
 
-    def __call__(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
-        return 60 * self._table[1][None, None], (torch.ones(1),)
+    def read(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        place = int(state[0]) + 1
+        signal = 60 * self._table[min(place, len(self._table) - 1)]
+        return signal.expand(*ids.shape, -1), (torch.tensor([place]),)
+
+    def foretell(self, signal: torch.Tensor) -> torch.Tensor:
+        return signal
 
     def stepper(self) -> Any:
-        def step(ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
-            place = int(state[0]) + 1
-            return 60 * self._table[min(place, len(self._table) - 1)][None], (torch.tensor(place),)
-
-        return step
+        return self
 
 
 @pytest.mark.parametrize(("key", "tonic"), [("C", 0), ("Eb", 3), ("B", 11), ("F#", 6)])

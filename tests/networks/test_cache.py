@@ -9,7 +9,7 @@ from torch import Tensor
 from midigen.config import ModelConfig
 from midigen.networks import build_network
 from midigen.networks import cache as module
-from midigen.networks.cache import CachedNetwork, CachedStepper, CacheSettings, directions
+from midigen.networks.cache import CachedNetwork, CacheSettings, Recollection, directions
 from midigen.networks.lstm import LSTMNetwork
 
 N_TOKENS = 30
@@ -61,45 +61,53 @@ def test_blocks_chunks_and_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) 
     torch.testing.assert_close(alone[0], whole[1], atol=1e-5, rtol=1e-5)
 
 
+def step_by_step(net: LSTMNetwork, ids: Tensor, n_prompt: int) -> Tensor:
+    """As the sampler reads ids (T,): log-probabilities after the prompt and each further one."""
+    past, step, everything = Recollection(SETTINGS, N_TOKENS), net.stepper(), torch.ones(N_TOKENS)
+    signals, state = net.read(ids[None, :n_prompt], net.initial_state(1))
+    past.add(signals[0].detach(), ids[:n_prompt])
+    said = [past.mix_into(net.foretell(signals[0, -1]), everything)]
+    for token in ids[n_prompt:].split(1):
+        signal, state = step.read(token, state)
+        past.add(signal, token)
+        said.append(past.mix_into(step.foretell(signal)[0], everything))
+    return torch.stack(said)
+
+
 def test_single_steps_equal_the_whole_sequence_also_after_a_prompt() -> None:
-    net = network()
+    net, ids = network(), torch.randint(N_TOKENS, (1200,))  # more than the room to begin with
     cached = CachedNetwork(net, SETTINGS)
-    ids = torch.randint(N_TOKENS, (1, 700))  # more than the room that it starts with
-    whole, _ = cached(ids, cached.initial_state(1))
-    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
-    _, state = cached(ids[:, :20], cached.initial_state(1))
-    for t in range(20, 700):
-        said, state = step(ids[:, t], state)
-        torch.testing.assert_close(said, whole[:, t], atol=1e-4, rtol=1e-4)
-
-
-def test_going_back_to_an_older_state_is_possible() -> None:
-    net = network()
-    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
-    state = CachedNetwork(net, SETTINGS).initial_state(1)
-    for token in (1, 2, 3):
-        _, state = step(torch.tensor([token]), state)
-    first, further = step(torch.tensor([4]), state)
-    step(torch.tensor([5]), further)
-    step(torch.tensor([9]), state)  # another way on from the older state
-    again, _ = step(torch.tensor([4]), state)
-    torch.testing.assert_close(again, first)
+    whole, _ = cached(ids[None], cached.initial_state(1))
+    said = step_by_step(net, ids, 20)
+    torch.testing.assert_close(said, whole[0, 19:], atol=1e-4, rtol=1e-4)
 
 
 def test_it_forgets_what_lies_beyond_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = network()
+    net, ids = network(), torch.randint(N_TOKENS, (900,))
     cached = CachedNetwork(net, SETTINGS)
-    ids = torch.randint(N_TOKENS, (1, 400))
+    whole, _ = cached(ids[None], cached.initial_state(1))
     monkeypatch.setattr(module, "_BLOCK", 1)
     monkeypatch.setattr(module, "WINDOW", 16)
-    said, state = cached(ids, cached.initial_state(1))
+    narrow, state = cached(ids[None], cached.initial_state(1))
     assert state[-1].shape == (1, 16)
-    step = CachedStepper(net.stepper(), SETTINGS, N_TOKENS)
-    stepped, state = cached.initial_state(1), cached.initial_state(1)
-    for t in range(400):
-        stepped, state = step(ids[:, t], state)
-        torch.testing.assert_close(stepped, said[:, t], atol=1e-4, rtol=1e-4)
-    assert state[-2].shape[1] <= 256, "it has grown beyond what it needs"
+    assert not torch.allclose(narrow[0, 800:], whole[0, 800:], atol=1e-3)
+    said = step_by_step(net, ids, 1)
+    torch.testing.assert_close(said, narrow[0], atol=1e-4, rtol=1e-4)
+
+
+def test_only_allowed_tokens_are_remembered() -> None:
+    net, phrase = network(), torch.arange(10)
+    ids = phrase.repeat(3)[:-1]  # 9 follows
+    signals, _ = net.read(ids[None], net.initial_state(1))
+    past = Recollection(CacheSettings(20.0, 0.8, 4.0), N_TOKENS)
+    past.add(signals[0].detach(), ids)
+    logits, allowed = torch.zeros(N_TOKENS), torch.ones(N_TOKENS, dtype=torch.bool)
+    assert int(past.mix_into(logits, allowed).argmax()) == 9
+    allowed[9] = False
+    logits[9] = -torch.inf
+    said = past.mix_into(logits, allowed)
+    assert said[9] == -torch.inf
+    assert float(said.exp().sum()) == pytest.approx(1)
 
 
 def test_what_it_says_are_probabilities() -> None:
