@@ -171,7 +171,7 @@ class GenerationRequest(Section):
 
     temperature: float = knob(1.0, "Higher is more surprising.", low=0.1, high=2.0, step=0.05)
     top_p: float = knob(
-        0.95,
+        0.97,
         "Keep the likeliest tokens up to this total probability.",
         low=0.05,
         high=1.0,
@@ -189,8 +189,9 @@ class GenerationRequest(Section):
         1.0, "Above 1 makes recently played pitches less likely.", low=1.0, high=2.0, step=0.05
     )
     recall: float = knob(
-        1.0,
-        "How readily the piece takes up what it has played before: 1 as real pieces do, 0 never.",
+        0.5,
+        "How readily the piece takes up what it has played before: 0 never; above 1 it may get "
+        "stuck.",
         low=0.0,
         high=4.0,
         step=0.1,

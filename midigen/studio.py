@@ -398,16 +398,18 @@ class Studio:
             UserError: the piece has no notes, or there is no such model.
         """
         from midigen.evaluation.profile import FILE, open_profile, read_profile
-        from midigen.evaluation.review import check_piece
+        from midigen.evaluation.review import check_piece, check_shipped
         from midigen.music.analysis import analyse
 
         analysis = analyse(score)
         store = self._store_of(model) if model else None
         if store is not None:
             return LookAtPiece(analysis, open_profile(store), check_piece(score, store))
-        shipped = self._model_path(model) / FILE if model else None
-        profile = read_profile(shipped) if shipped is not None and shipped.is_file() else None
-        return LookAtPiece(analysis, profile, None)
+        if not model:
+            return LookAtPiece(analysis, None, None)
+        folder = self._model_path(model)
+        profile = read_profile(folder / FILE) if (folder / FILE).is_file() else None
+        return LookAtPiece(analysis, profile, check_shipped(score, folder))
 
     def evaluate(
         self,

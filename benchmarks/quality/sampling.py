@@ -25,19 +25,19 @@ from midigen.studio import Studio
 from midigen.workspace import Workspace
 
 SETTINGS: dict[str, GenerationRequest] = {
-    f"temperature {temperature:g}, top-p {top_p:g}"
-    + (f", min-p {min_p:g}" if min_p else ""): GenerationRequest(
-        temperature=temperature, top_p=top_p, min_p=min_p, bars=BARS
+    f"recall {recall:g}, temperature {temperature:g}, top-p {top_p:g}": GenerationRequest(
+        recall=recall, temperature=temperature, top_p=top_p, bars=BARS
     )
-    for temperature, top_p, min_p in (
-        (1.0, 0.9, 0.0),
-        (1.0, 0.95, 0.0),
-        (1.0, 0.98, 0.0),
-        (1.0, 1.0, 0.0),
-        (1.0, 1.0, 0.02),
-        (0.95, 1.0, 0.0),
-        (1.05, 0.98, 0.0),
-        (1.1, 1.0, 0.05),
+    for recall, temperature, top_p in (
+        (0.0, 1.0, 0.95),
+        (0.3, 1.0, 0.95),
+        (0.6, 1.0, 0.95),
+        (1.0, 1.0, 0.95),
+        (0.5, 1.0, 0.97),
+        (0.4, 1.05, 0.97),
+        (0.6, 1.05, 0.97),
+        (0.6, 1.05, 0.98),
+        (0.8, 1.05, 0.98),
     )
 }
 

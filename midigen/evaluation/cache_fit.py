@@ -36,7 +36,7 @@ def fit_cache(
     best, least = None, float(-alone.sum())
     for i, sharpness in enumerate(SHARPNESS):
         total, followed = (torch.cat([logs[i][k] for _, logs in found]) for k in (0, 1))
-        settings, nats = _search(alone, total, followed, sharpness)
+        settings, nats = search(alone, total, followed, sharpness)
         if nats < least:
             best, least = settings, nats
     return best
@@ -67,16 +67,28 @@ def _observe(
     signals, targets = directions(signal), read[:, 1:]
     alone = network.foretell(signal).float().log_softmax(-1).gather(-1, targets[..., None])
     logs = [
-        _recognise(signals, read, targets, sharpness, network.vocabulary_size)
+        recognise(signals, read, targets, sharpness, network.vocabulary_size)
         for sharpness in SHARPNESS
     ]
     return alone.flatten().double().cpu(), logs
 
 
-def _recognise(
+def recognise(
     signals: Tensor, read: Tensor, targets: Tensor, sharpness: float, vocabulary_size: int
 ) -> tuple[Tensor, Tensor]:
-    """Logarithms of likeness, of all and of what was followed by the target: each (T,)."""
+    """What a cache recognises in a piece, token by token.
+
+    Args:
+        signals: (1, T, H), of length 1.
+        read: (1, T + 1) ids; a signal is the answer to one of them, and the next one follows it.
+        targets: (1, T) ids to be foretold.
+        sharpness: of the likeness.
+        vocabulary_size: V.
+
+    Returns:
+        logarithms of the likeness of all that went before, and of what was followed by the target:
+        each (T,) float64 on the CPU.
+    """
     total, followed = [], []
     for begin in range(0, targets.shape[1], _BLOCK):
         end = min(targets.shape[1], begin + _BLOCK)
@@ -92,10 +104,16 @@ def _recognise(
     return first, second
 
 
-def _search(
+def search(
     alone: Tensor, total: Tensor, followed: Tensor, sharpness: float
 ) -> tuple[CacheSettings, float]:
-    """The slope and bias of least surprise, and that surprise in nats."""
+    """The slope and bias of least surprise, and that surprise in nats.
+
+    Args:
+        alone: log-probabilities of the targets by the network, (T,) float64.
+        total, followed: from `recognise`.
+        sharpness: that they were made with.
+    """
     numbers = torch.tensor(_START, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.LBFGS([numbers], max_iter=100, line_search_fn="strong_wolfe")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -17,14 +18,17 @@ from symusic import Score
 
 from midigen import atomic
 from midigen.corpus.store import TokenStore
+from midigen.errors import UserError
 from midigen.music.score import bar_ticks, merge_tracks
 
 STEPS_OF_A_QUARTER = 12
 _LONGEST_PAUSE = 63  # steps; longer ones count as this
 _SYMBOLS = 256 * 64
-_END = _SYMBOLS  # stands behind each training piece and matches nothing
+FINGERPRINTS = "fingerprints.npz"
 FEWEST_DISTINCT = 6  # a run of fewer different steps is a repeated figure that anybody may write
 SHORTEST = 8  # steps; a shorter run is not worth a word
+_CODES = np.random.default_rng(0).integers(0, 2**64, _SYMBOLS, dtype=np.uint64)
+_POWERS = np.cumprod(np.full(SHORTEST, 0x9E3779B97F4A7C15, dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -86,42 +90,76 @@ def steps_of(score: Score) -> np.ndarray:
     return symbols
 
 
+def fingerprints_of(steps: np.ndarray) -> np.ndarray:
+    """Hashes of all runs of `SHORTEST` steps, (N,) uint32, from `steps_of`.
+
+    They tell that two runs are alike and not what they are, so they may be shipped where the music
+    may not. Source: the polynomial hash of Karp & Rabin (IBM Journal of Research and Development
+    31, 1987), modulo 2 to the power 64, of which the upper half is kept.
+    """
+    if len(steps) < SHORTEST:
+        return np.zeros(0, np.uint32)
+    runs = np.lib.stride_tricks.sliding_window_view(_CODES[steps], SHORTEST)
+    hashes: np.ndarray = ((runs * _POWERS).sum(axis=1) >> np.uint64(32)).astype(np.uint32)
+    return hashes
+
+
 def open_index(store: TokenStore) -> CopyIndex:
-    """The training pieces of a store; their steps are kept beside the tokens."""
+    """The training pieces of a store; their fingerprints are kept beside the tokens."""
     files = [piece.file for piece in store.of("train")]
-    cache = store.folder / "steps.npz"
+    path = store.folder / FINGERPRINTS
     try:
-        with np.load(cache, allow_pickle=False) as content:
-            symbols, ends = content["symbols"].astype(np.int64), content["ends"]
-        if len(ends) != len(files) or ends[-1] != len(symbols):
-            raise ValueError("it does not fit the pieces")
-        return CopyIndex(files, np.split(symbols, ends[:-1]))
-    except (OSError, ValueError, KeyError, BadZipFile):  # not there, or damaged: made anew
-        steps = [steps_of(store.tokenizer.decode(store.ids(each))) for each in store.of("train")]
-    with atomic.replacing(cache) as draft:
-        symbols = np.concatenate(steps).astype(np.uint16)
-        np.savez(draft, symbols=symbols, ends=np.cumsum([len(each) for each in steps]))
-    return CopyIndex(files, steps)
+        index = CopyIndex.load(path)
+        if list(index.files) == files:
+            return index
+    except UserError:
+        pass  # not there, or damaged: made anew
+    decoded = (store.tokenizer.decode(store.ids(piece)) for piece in store.of("train"))
+    index = CopyIndex(files, [fingerprints_of(steps_of(score)) for score in decoded])
+    index.save(path)
+    return index
 
 
 class CopyIndex:
     """The training pieces, ready to be searched for shared runs.
 
-    Runs are found by their hashes, which are compared for all places at once: the polynomial hash
-    of Karp & Rabin (IBM Journal of Research and Development 31, 1987), modulo 2 to the power 64.
-
     Args:
         files: the names of the training pieces.
-        steps: their `steps_of`.
+        fingerprints: their `fingerprints_of`.
     """
 
-    def __init__(self, files: Sequence[str], steps: Sequence[np.ndarray]) -> None:
-        self._files = tuple(files)
-        ends = [np.append(each, _END) for each in steps]
-        self._symbols = np.concatenate(ends) if ends else np.zeros(0, np.int64)
-        self._starts = np.cumsum([0, *map(len, ends)])
-        self._hashes = _Hashes(self._symbols)
-        self._seeds = self._hashes.of_length(SHORTEST)
+    def __init__(self, files: Sequence[str], fingerprints: Sequence[np.ndarray]) -> None:
+        self.files = tuple(files)
+        self._lengths = np.array([len(each) for each in fingerprints], np.int64)
+        self._hashes = np.concatenate([np.zeros(0, np.uint32), *fingerprints])
+        # A gap before each piece, so that no run reaches from one into the next.
+        gaps = np.repeat(np.arange(1, len(self.files) + 1), self._lengths)
+        places = np.arange(len(self._hashes)) + gaps
+        order = np.argsort(self._hashes, kind="stable")
+        self._sorted, self._places = self._hashes[order], places[order]
+        self._starts = np.cumsum(np.append(0, self._lengths)) + np.arange(len(self.files) + 1)
+
+    @classmethod
+    def load(cls, path: Path) -> CopyIndex:
+        """Read what `save` wrote.
+
+        Raises:
+            UserError: it is not there, or damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as content:
+                hashes, lengths, files = (content[key] for key in ("hashes", "lengths", "files"))
+            if len(files) != len(lengths) or lengths.sum() != len(hashes):
+                raise ValueError("its parts do not fit")
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise UserError(f"{path} cannot be read: {error}", "Copy the model again.") from error
+        return cls([str(file) for file in files], np.split(hashes, np.cumsum(lengths)[:-1]))
+
+    def save(self, path: Path) -> None:
+        """Write the fingerprints and the names, but nothing of the music."""
+        files = np.array(self.files, dtype=np.str_)
+        with atomic.replacing(path) as draft, draft.open("wb") as file:
+            np.savez(file, hashes=self._hashes, lengths=self._lengths, files=files)
 
     def longest_run(self, score: Score) -> Run:
         """The longest run of the piece that a training piece has too."""
@@ -139,73 +177,35 @@ class CopyIndex:
             here + length + 1,
             int(first),
             int(last),
-            self._files[piece],
+            self.files[piece],
             len(steps) + 1,
         )
 
     def _longest(self, steps: np.ndarray) -> tuple[int, int, int]:
-        """Length in steps, and where it begins in the piece and in the training pieces."""
-        hashes = _Hashes(steps)
-        seeds = np.unique(hashes.of_length(SHORTEST))
-        ours = self._seeds
-        if len(seeds) == 0 or len(ours) == 0:
-            return 0, 0, 0
-        is_shared = seeds[np.minimum(np.searchsorted(seeds, ours), len(seeds) - 1)] == ours
-        places = np.flatnonzero(is_shared)
-        longest = min(SHORTEST - 1 + _longest_row(is_shared), len(steps))
-        for length in range(longest, SHORTEST - 1, -1):
-            found = self._find(steps, hashes, places, length)
-            if found is not None:
-                return length, *found
-        return 0, 0, 0
+        """Length in steps, and where it begins in the piece and ends in the training pieces.
 
-    def _find(
-        self, steps: np.ndarray, hashes: _Hashes, places: np.ndarray, length: int
-    ) -> tuple[int, int] | None:
-        """Any run of this length that both have and that is no mere figure."""
-        wanted = hashes.of_length(length)
-        places = places[places + length <= len(self._symbols)]
-        order = np.argsort(wanted, kind="stable")
-        ours = self._hashes.of_length(length)[places]
-        nearest = order[np.minimum(np.searchsorted(wanted, ours, sorter=order), len(order) - 1)]
-        is_hit = wanted[nearest] == ours
-        for here, first in zip(*np.unique(nearest[is_hit], return_index=True), strict=True):
-            run, there = steps[here : here + length], places[is_hit][first]
-            is_figure = len(np.unique(run)) < FEWEST_DISTINCT
-            if not is_figure and np.array_equal(run, self._symbols[there : there + length]):
-                return int(here), int(there)
-        return None
+        Fingerprints that follow each other on both sides make a run. For each place of the piece
+        the runs are known that end there; those of the next place are one longer, or begin.
+        """
+        ours = fingerprints_of(steps)
+        first = np.searchsorted(self._sorted, ours, side="left")
+        last = np.searchsorted(self._sorted, ours, side="right")
+        n_places = len(self._hashes) + len(self.files) + 1
+        lengths, ended_at = np.zeros(n_places, np.int64), np.full(n_places, -2, np.int64)
+        best = (0, 0, 0)
+        for i in np.flatnonzero(last > first):
+            places = self._places[first[i] : last[i]]
+            goes_on = ended_at[places - 1] == i - 1
+            reached = np.where(goes_on, lengths[places - 1], SHORTEST - 1) + 1
+            lengths[places], ended_at[places] = reached, i
+            longest = int(reached.argmax())
+            length = int(reached[longest])
+            begin = int(i) + SHORTEST - length
+            if length > best[0] and not _is_figure(steps[begin : begin + length]):
+                best = (length, begin, int(places[longest]))
+        return best
 
 
-class _Hashes:
-    """Hashes of all runs of a sequence, of any length, in one pass each: symbols (N,) int64."""
-
-    def __init__(self, symbols: np.ndarray) -> None:
-        n = len(symbols)
-        powers = np.full(n + 1, _BASE)
-        powers[0] = 1
-        powers = np.cumprod(powers)
-        self._inverse = np.full(n + 1, _INVERSE)
-        self._inverse[0] = 1
-        self._inverse = np.cumprod(self._inverse)
-        self._sums = np.zeros(n + 1, np.uint64)
-        np.cumsum(_CODES[symbols] * powers[:n], out=self._sums[1:])
-
-    def of_length(self, length: int) -> np.ndarray:
-        """(N - length + 1,) uint64."""
-        sums = self._sums
-        if len(sums) <= length:
-            return np.zeros(0, np.uint64)
-        hashes: np.ndarray = (sums[length:] - sums[:-length]) * self._inverse[: len(sums) - length]
-        return hashes
-
-
-def _longest_row(flags: np.ndarray) -> int:
-    """The length of the longest row of true flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
-
-
-_CODES = np.random.default_rng(0).integers(0, 2**63, _SYMBOLS + 1, dtype=np.uint64) * np.uint64(2)
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse
-_INVERSE = np.uint64(pow(int(_BASE), -1, 2**64))
+def _is_figure(run: np.ndarray) -> bool:
+    """Whether a run is a repeated figure that anybody may write."""
+    return len(np.unique(run)) < FEWEST_DISTINCT

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from symusic import Score
 
@@ -16,14 +17,14 @@ from midigen.config import GenerationRequest, Split
 from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
 from midigen.evaluation.comparison import Comparison, compare
-from midigen.evaluation.copy_check import Baseline, CopyIndex, Run, open_index
+from midigen.evaluation.copy_check import FINGERPRINTS, Baseline, CopyIndex, Run, open_index
 from midigen.generation.composer import Composer, Piece
 from midigen.music.measures import measure
 from midigen.music.score import first_bars
 from midigen.progress import Progress, silent
 
 BARS = 32
-_USUAL_RUNS = "usual_runs.json"
+USUAL_RUNS = "usual_runs.json"
 
 
 @dataclass(frozen=True)
@@ -129,21 +130,44 @@ def check_piece(score: Score, store: TokenStore, index: CopyIndex | None = None)
     return CopyFinding(index.longest_run(score), open_baseline(store, index))
 
 
+def check_shipped(score: Score, folder: Path) -> CopyFinding | None:
+    """The same by the fingerprints that a model was shipped with; None if it has none."""
+    if not (folder / FINGERPRINTS).is_file():
+        return None
+    run = CopyIndex.load(folder / FINGERPRINTS).longest_run(score)
+    return CopyFinding(run, _read_baseline(folder / USUAL_RUNS))
+
+
+def ship_fingerprints(store: TokenStore, folder: Path) -> None:
+    """Write beside a model what `check_shipped` needs: none of the music, but hashes of it."""
+    index = open_index(store)
+    index.save(folder / FINGERPRINTS)
+    usual = open_baseline(store, index)
+    if usual is not None:
+        atomic.write_json(folder / USUAL_RUNS, list(usual.runs))
+
+
 def open_baseline(store: TokenStore, index: CopyIndex) -> Baseline | None:
     """What is usual: the runs of the validation pieces' openings; None if there are no such."""
     n_pieces = len(store.of("validation"))
     if n_pieces == 0:
         return None
-    path = store.folder / _USUAL_RUNS
-    try:
-        runs = tuple(int(each) for each in json.loads(path.read_text(encoding="utf-8")))
-        if len(runs) != n_pieces:
-            raise ValueError("it does not fit the pieces")
-        return Baseline(runs)
-    except (OSError, ValueError, TypeError):  # not there, or damaged: made anew
-        found = baseline(index, openings(store, "validation", BARS))
+    path = store.folder / USUAL_RUNS
+    kept = _read_baseline(path)
+    if kept is not None and len(kept.runs) == n_pieces:
+        return kept
+    found = baseline(index, openings(store, "validation", BARS))
     atomic.write_json(path, list(found.runs))
     return found
+
+
+def _read_baseline(path: Path) -> Baseline | None:
+    """What is usual, as it was kept; None if it is not there, or damaged."""
+    try:
+        runs = json.loads(path.read_text(encoding="utf-8"))
+        return Baseline(tuple(int(each) for each in runs))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _compose(

@@ -71,8 +71,9 @@ TEXTS: Mapping[str, str] = {
     "Drop tokens less likely than this share of the likeliest; 0 drops none.": (
         "Отбросить токены, чья вероятность ниже этой доли от наибольшей; 0 — ни одного."
     ),
-    "How readily the piece takes up what it has played before: 1 as real pieces do, 0 never.": (
-        "Насколько охотно пьеса возвращается к уже сыгранному: 1 — как в настоящих, 0 — никогда."
+    "How readily the piece takes up what it has played before: 0 never; above 1 it may get "
+    "stuck.": (
+        "Насколько охотно пьеса возвращается к уже сыгранному: 0 — никогда; выше 1 может зациклиться."
     ),
     "Recall": "Повторение мыслей",
     "Above 1 makes recently played pitches less likely.": (

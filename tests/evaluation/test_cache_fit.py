@@ -52,7 +52,7 @@ def test_the_surprise_it_fits_to_is_that_of_the_cached_network(
     found = [cache_fit._observe(net, ids, CPU) for ids in music]
     alone = torch.cat([each for each, _ in found])
     total, followed = (torch.cat([logs[0][k] for _, logs in found]) for k in (0, 1))
-    settings, nats = cache_fit._search(alone, total, followed, 20.0)
+    settings, nats = cache_fit.search(alone, total, followed, 20.0)
     measured = nats_of_pieces(CachedNetwork(net, settings), music, CPU)
     assert nats == pytest.approx(measured, rel=1e-4)
 

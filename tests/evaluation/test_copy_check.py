@@ -12,8 +12,17 @@ from symusic import Note, Score, TimeSignature, Track
 from midigen.config import Config
 from midigen.corpus.prepare import prepare, store_folder
 from midigen.corpus.store import TokenStore
+from midigen.errors import UserError
 from midigen.evaluation import copy_check
-from midigen.evaluation.copy_check import SHORTEST, Baseline, CopyIndex, open_index, steps_of
+from midigen.evaluation.copy_check import (
+    FINGERPRINTS,
+    SHORTEST,
+    Baseline,
+    CopyIndex,
+    fingerprints_of,
+    open_index,
+    steps_of,
+)
 
 QUARTER = 480
 Line = list[tuple[int, int]]  # sixteenth and pitch of each note
@@ -40,8 +49,8 @@ def score_of(line: Line) -> Score:
 
 
 def index_of(*lines: Line) -> CopyIndex:
-    steps = [steps_of(score_of(line)) for line in lines]
-    return CopyIndex([f"piece-{i}.mid" for i in range(len(lines))], steps)
+    prints = [fingerprints_of(steps_of(score_of(line))) for line in lines]
+    return CopyIndex([f"piece-{i}.mid" for i in range(len(lines))], prints)
 
 
 def test_steps_are_intervals_and_times_whatever_the_key_and_loudness() -> None:
@@ -121,6 +130,42 @@ def test_a_piece_that_repeats_a_shared_run_is_no_trouble() -> None:
     assert run.n_notes == 14
 
 
+def longest_by_hand(piece: np.ndarray, others: list[np.ndarray]) -> int:
+    """Steps of the longest shared run that is no figure, by comparing everything."""
+    best = 0
+    for other in others:
+        ends = np.zeros(len(other) + 1, dtype=int)
+        for i, step in enumerate(piece):
+            before = ends.copy()
+            ends[1:] = np.where(other == step, before[:-1] + 1, 0)
+            length = int(ends.max())
+            if length > best and len(np.unique(piece[i + 1 - length : i + 1])) >= 6:
+                best = length
+    return best if best >= SHORTEST else 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_it_finds_what_a_full_comparison_finds(seed: int) -> None:
+    """Music of few different steps, in which short runs are shared everywhere."""
+    chance = random.Random(seed)
+    scale = (60, 62, 64, 65, 67)
+    lines = [[(2 * i, chance.choice(scale)) for i in range(400)] for _ in range(4)]
+    *others, piece = (steps_of(score_of(line)) for line in lines)
+    run = index_of(*lines[:-1]).longest_run(score_of(lines[-1]))
+    assert max(0, run.n_notes - 1) == longest_by_hand(piece, others)
+
+
+def test_an_index_is_read_back_and_holds_no_music(tmp_path: Path) -> None:
+    lines = [random_line(seed, 60) for seed in range(3)] + [random_line(9, 3)]
+    index_of(*lines).save(tmp_path / FINGERPRINTS)
+    again = CopyIndex.load(tmp_path / FINGERPRINTS)
+    assert again.longest_run(score_of(lines[1])).file == "piece-1.mid"
+    with np.load(tmp_path / FINGERPRINTS) as content:
+        assert set(content) == {"hashes", "lengths", "files"}
+    with pytest.raises(UserError, match="cannot be read"):
+        CopyIndex.load(tmp_path / "nowhere.npz")
+
+
 def test_the_baseline_tells_median_and_95th_percentile() -> None:
     found = Baseline(tuple(range(101)))
     assert (found.median, found.percentile_95) == (50, 95)
@@ -149,5 +194,5 @@ def test_a_store_finds_its_own_pieces_and_keeps_what_it_counted(
 def test_a_damaged_cache_is_made_anew(store: TokenStore) -> None:
     score = store.tokenizer.decode(store.ids(store.of("train")[0]))
     wanted = open_index(store).longest_run(score)
-    (store.folder / "steps.npz").write_bytes(b"PK not a zip")
+    (store.folder / FINGERPRINTS).write_bytes(b"PK not a zip")
     assert open_index(store).longest_run(score) == wanted

@@ -17,7 +17,7 @@ from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
     "temperature": 1.0,
-    "top_p": 0.95,
+    "top_p": 0.97,
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
