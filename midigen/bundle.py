@@ -3,7 +3,7 @@
     models/<name>/
       config.yaml        how it was made, every knob
       tokenizer.json     its alphabet
-      model.safetensors  its weights, with their checksum and the fingerprint of the alphabet
+      model.safetensors  its weights and its cache, with checksum and fingerprint of the alphabet
       card.json          what it is: data, split, figures, versions
 
 There is no pickle in it, and nothing is loaded that does not fit exactly.

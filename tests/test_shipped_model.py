@@ -10,6 +10,8 @@ import pytest
 
 from midigen.bundle import load_bundle
 from midigen.config import DataConfig, GenerationRequest
+from midigen.evaluation.copy_check import FINGERPRINTS, CopyIndex
+from midigen.evaluation.review import check_shipped
 from midigen.generation.composer import Piece
 from midigen.music.key import pitch_class_weights
 from midigen.music.measures import measure
@@ -45,6 +47,17 @@ def test_its_three_examples_are_what_it_composes() -> None:
         assert told["notes"] > 150
         again = composer.compose(GenerationRequest(**told["request"]))
         assert again.score.note_num() == told["notes"]
+
+
+def test_its_pieces_can_be_checked_for_copies_where_its_data_are_not() -> None:
+    example = read_score(Run(FOLDER).examples()[0], DataConfig())
+    found = check_shipped(example, FOLDER)
+    assert found is not None
+    assert found.baseline is not None
+    assert len(found.baseline.runs) == 95
+    assert not found.is_unusual
+    index = CopyIndex.load(FOLDER / FINGERPRINTS)
+    assert len(index.files) == 857
 
 
 def test_its_evaluation_is_that_of_its_card() -> None:

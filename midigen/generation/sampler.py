@@ -23,7 +23,9 @@ from midigen.networks.cache import CacheSettings, Recollection
 # made to go on, so that nothing comes out silent or far too short.
 END_FROM_SHARE = 0.5
 # The repetition penalty looks back this many notes: about two bars of piano music.
-PENALTY_NOTES = 32
+RECENT_NOTES = 32
+# Recall rests while those notes have fewer pitches than this: it would hold the piece there.
+FEWEST_PITCHES = 6
 MAX_TOKENS = 20_000  # the most that one request may cost, also when it asks for bars
 
 
@@ -74,7 +76,7 @@ class Sampler:
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
         generator = torch.Generator().manual_seed(request.seed)
         cursor = Cursor(self._grammar)
-        recent: deque[int] = deque(maxlen=PENALTY_NOTES)
+        recent: deque[int] = deque(maxlen=RECENT_NOTES)
         context = list(prompt) or [self._tokenizer.bos_id]
         for token in context[1:]:
             self._read(token, cursor, recent)
@@ -91,7 +93,7 @@ class Sampler:
             )
             penalised = torch.tensor(list(recent)) if recent else None
             choice = filter_logits(logits, request, allowed, penalised)
-            if past is not None:
+            if past is not None and _is_lively(recent):
                 choice = past.mix_into(choice, allowed)
             token = int(draw(choice, generator))
             if token == self._tokenizer.eos_id:
@@ -116,6 +118,10 @@ class Sampler:
         cursor.advance(token)
         if self._tokenizer.is_pitch[token]:
             recent.append(token)
+
+
+def _is_lively(recent: deque[int]) -> bool:
+    return len(recent) < RECENT_NOTES or len(set(recent)) >= FEWEST_PITCHES
 
 
 def _may_end(request: GenerationRequest, cursor: Cursor, n_new: int) -> bool:

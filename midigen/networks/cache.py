@@ -21,6 +21,9 @@ from torch.nn import functional as F
 from midigen.networks import SequenceNetwork, State
 
 WINDOW = 8192  # tokens that the cache looks back: some 2,700 notes
+# A piece that composes itself is not told more by the tenth repeat of a bar than by the first; else
+# it would never leave a bar that it has played a few times.
+MOST_LIKENESS = 1.0
 _BLOCK = 256  # queries at a time, for the sake of memory
 _NOTHING = 1e-30  # recognised where there is nothing to look back on
 
@@ -119,6 +122,8 @@ class Recollection:
     def mix_into(self, logits: Tensor, allowed: Tensor) -> Tensor:
         """Log-probabilities (V,) of what the network says next, together with what is remembered.
 
+        What comes again and again counts no more than what came once.
+
         Args:
             logits: of the network, (V,), -inf where a token is out of the question.
             allowed: (V,) bool, the tokens that may be remembered.
@@ -132,6 +137,8 @@ class Recollection:
             self._vocabulary_size,
         )
         remembered = by_token[0, 0] * allowed
+        surplus = remembered.sum().clamp(min=MOST_LIKENESS) / MOST_LIKENESS
+        remembered = remembered / surplus
         return mix(logits, remembered.sum(), remembered, self._settings)
 
     def _make_room(self, n_more: int, size: int) -> None:

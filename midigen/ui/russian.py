@@ -73,7 +73,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "How readily the piece takes up what it has played before: 0 never; above 1 it may get "
     "stuck.": (
-        "Насколько охотно пьеса возвращается к уже сыгранному: 0 — никогда; выше 1 может зациклиться."
+        "Насколько охотно пьеса повторяет уже сыгранное: 0 — никогда; выше 1 может зациклиться."
     ),
     "Recall": "Повторение мыслей",
     "Above 1 makes recently played pitches less likely.": (

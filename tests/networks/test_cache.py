@@ -74,7 +74,10 @@ def step_by_step(net: LSTMNetwork, ids: Tensor, n_prompt: int) -> Tensor:
     return torch.stack(said)
 
 
-def test_single_steps_equal_the_whole_sequence_also_after_a_prompt() -> None:
+def test_single_steps_equal_the_whole_sequence_also_after_a_prompt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_LIKENESS", 1e9)
     net, ids = network(), torch.randint(N_TOKENS, (1200,))  # more than the room to begin with
     cached = CachedNetwork(net, SETTINGS)
     whole, _ = cached(ids[None], cached.initial_state(1))
@@ -88,11 +91,28 @@ def test_it_forgets_what_lies_beyond_its_window(monkeypatch: pytest.MonkeyPatch)
     whole, _ = cached(ids[None], cached.initial_state(1))
     monkeypatch.setattr(module, "_BLOCK", 1)
     monkeypatch.setattr(module, "WINDOW", 16)
+    monkeypatch.setattr(module, "MOST_LIKENESS", 1e9)
     narrow, state = cached(ids[None], cached.initial_state(1))
     assert state[-1].shape == (1, 16)
     assert not torch.allclose(narrow[0, 800:], whole[0, 800:], atol=1e-3)
     said = step_by_step(net, ids, 1)
     torch.testing.assert_close(said, narrow[0], atol=1e-4, rtol=1e-4)
+
+
+def test_what_was_played_ten_times_is_not_surer_than_what_was_played_twice() -> None:
+    """Else a piece would never leave a bar that it has played a few times."""
+    net, phrase = network(), torch.randint(N_TOKENS, (12,))
+    everything = torch.ones(N_TOKENS)
+    shares = []
+    for n_times in (3, 12):
+        ids = phrase.repeat(n_times)
+        signals, _ = net.read(ids[None], net.initial_state(1))
+        past = Recollection(CacheSettings(20.0, 0.8, 2.0), N_TOKENS)
+        past.add(signals[0].detach(), ids)
+        said = past.mix_into(torch.zeros(N_TOKENS), everything).exp()
+        shares.append(float(said[phrase[0]]))
+    assert shares[0] > 0.4, "of 30 tokens that are alike to the network"
+    assert shares[1] == pytest.approx(shares[0], abs=0.1)
 
 
 def test_only_allowed_tokens_are_remembered() -> None:

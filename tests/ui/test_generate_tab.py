@@ -16,6 +16,7 @@ from midigen.ui.generate_tab import GenerateTab, choose_model
 from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
+    "recall": 0.5,
     "temperature": 1.0,
     "top_p": 0.97,
     "top_k": 0,

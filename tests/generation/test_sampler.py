@@ -1,0 +1,68 @@
+"""Recall: what the sampler does with a continuous cache. The rest stands in `test_composer.py`."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+import torch
+
+from midigen.config import GenerationRequest, ModelConfig, TokenizerConfig
+from midigen.generation.sampler import RECENT_NOTES, Sampler, _is_lively
+from midigen.music.tokenizer import ScoreTokenizer
+from midigen.networks import build_network
+from midigen.networks.cache import CacheSettings
+from tests.conftest import make_score
+
+REQUEST = GenerationRequest(seed=3, gen_length=120)
+SURE = CacheSettings(sharpness=20.0, slope=0.7, bias=6.0)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> ScoreTokenizer:
+    return ScoreTokenizer(TokenizerConfig())
+
+
+def sampler(tokenizer: ScoreTokenizer, cache: CacheSettings | None) -> Sampler:
+    torch.manual_seed(0)
+    config = ModelConfig(embedding_size=8, hidden_size=12)
+    return Sampler(build_network(config, len(tokenizer)).eval(), tokenizer, cache)
+
+
+def written(one: Sampler, recall: float, prompt: list[int]) -> list[int]:
+    request = GenerationRequest(**{**vars(REQUEST), "recall": recall})
+    return list(one.stream(request, prompt))
+
+
+def test_without_recall_a_cache_changes_nothing(tokenizer: ScoreTokenizer) -> None:
+    with_cache, without = sampler(tokenizer, SURE), sampler(tokenizer, None)
+    assert written(with_cache, 0.0, []) == written(without, 1.0, [])
+
+
+def test_with_recall_the_prompt_comes_again(tokenizer: ScoreTokenizer) -> None:
+    prompt = tokenizer.encode(make_score(seed=1, n_bars=4))[:-1].tolist()
+    one = sampler(tokenizer, SURE)
+    pitches = {token for token in prompt if tokenizer.is_pitch[token]}
+
+    def share(recall: float) -> float:
+        drawn = [token for token in written(one, recall, prompt) if tokenizer.is_pitch[token]]
+        return sum(token in pitches for token in drawn) / len(drawn)
+
+    assert share(4.0) > 0.9
+    assert share(4.0) > share(0.0) + 0.3
+
+
+def test_two_streams_of_one_sampler_remember_apart(tokenizer: ScoreTokenizer) -> None:
+    one = sampler(tokenizer, SURE)
+    alone = written(one, 1.0, [])
+    request = GenerationRequest(**{**vars(REQUEST), "recall": 1.0})
+    other = GenerationRequest(**{**vars(request), "seed": 9})
+    first, second = one.stream(request), one.stream(other)
+    woven = [(next(first), next(second)) for _ in range(40)]
+    assert [token for token, _ in woven] == alone[:40]
+
+
+def test_recall_rests_where_a_piece_circles_round_a_few_notes() -> None:
+    assert _is_lively(deque([60] * 5, maxlen=RECENT_NOTES)), "too early to tell"
+    assert not _is_lively(deque([60, 62, 64, 65] * 8, maxlen=RECENT_NOTES))
+    assert _is_lively(deque(range(60, 92), maxlen=RECENT_NOTES))
