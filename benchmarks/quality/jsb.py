@@ -224,7 +224,7 @@ def with_cache(
     """Nats per voice token with a cache that is fitted to the validation chorales."""
     network.eval()
     found = []
-    for sharpness in SHARPNESS:
+    for sharpness in (*SHARPNESS, 64.0):
         pieces = [observe(network, piece, sharpness) for piece in chorales["valid"]]
         alone, total, followed = (torch.cat(each) for each in zip(*pieces, strict=True))
         settings, nats = search(alone, total, followed, sharpness)
@@ -276,7 +276,7 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
     memory: State = network.initial_state(options.rows)
     best, best_weights, began, curve = math.inf, network.state_dict(), time.monotonic(), []
     n_tokens = 0
-    for step in range(options.steps):
+    for step in range(min(options.steps, options.stop_after or options.steps)):
         network.train()
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, options.steps, schedule)
@@ -296,6 +296,8 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
             curve.append((n_tokens, round(valid, 4)))
             if valid < best:
                 best, best_weights = valid, copy.deepcopy(averaged.module.state_dict())
+                if options.weights is not None:
+                    torch.save(best_weights, options.weights)
             print(f"step {step + 1:6,}  loss {loss.item():.3f}  validation {valid:.4f}", flush=True)
     seconds = time.monotonic() - began
     network.load_state_dict(best_weights)
@@ -319,6 +321,8 @@ def main() -> None:
         "--reach", type=int, default=2, help=f"semitones of transposition, at most {REACH}"
     )
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--stop-after", type=int, help="steps, before the schedule is through")
+    parser.add_argument("--weights", type=Path, help="where to keep the best weights so far")
     parser.add_argument("--eval-every", type=int, default=500)
     parser.add_argument("--rows", type=int, default=16)
     parser.add_argument("--length", type=int, default=128, help="tokens of a chunk")
