@@ -192,8 +192,6 @@ def _read(task: _Task) -> _Reading:
     pitches = tokenizer.midi_pitch[ids]
     pitches = pitches[pitches >= 0]
     notes = int(tokenizer.is_pitch[ids].sum())
-    if not notes:
-        raise UserError("it holds nothing but drums, which are not learned")
     if not limits.min_notes <= notes <= limits.max_notes:
         raise UserError(
             f"it has {notes} notes; wanted are {limits.min_notes} to {limits.max_notes}"
