@@ -98,6 +98,7 @@ def test_deleting_is_asked_about_and_seen_by_everybody(
     for i in range(2):
         make_score(seed=90 + i).dump_midi(tmp_path / f"brief-{i}.mid")
     drop(visit, sorted(tmp_path.glob("brief-*.mid")))
+    expect(visit.page.get_by_label("Name of the set")).to_have_value("my-music")
     visit.page.get_by_label("Name of the set").fill("brief")
     visit.press("Import")
     expect(visit.page.get_by_text("“brief” is ready.")).to_be_visible()
