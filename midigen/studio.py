@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from midigen.config import Split
     from midigen.corpus.datasets import Dataset
     from midigen.corpus.store import CorpusReport, TokenStore
+    from midigen.corpus.survey import Survey
     from midigen.evaluation.ngram import Floors
     from midigen.evaluation.profile import CorpusProfile
     from midigen.evaluation.report import Evaluation
@@ -116,10 +117,16 @@ class Studio:
         """Delete a data set and what was prepared from it.
 
         Raises:
-            UserError: there is none of this name.
+            UserError: there is none of this name, or a training reads it.
         """
         from midigen.corpus.datasets import delete_dataset
 
+        for run in self.runs():
+            status = run.status()
+            if status.is_alive and status.dataset == name:
+                raise UserError(
+                    f"'{run.name}' is training on '{name}'.", "Stop it first, or wait for it."
+                )
         delete_dataset(self.workspace, name)
         for store in self.workspace.tokens.glob(f"{name_from(name)}-" + "[0-9a-f]" * 10):
             shutil.rmtree(store)
@@ -160,7 +167,31 @@ class Studio:
         from midigen.corpus.store import read_report
 
         _, store = self._places(dataset)
-        return read_report(store) if store.exists() else None
+        return read_report(store) if (store / "report.json").exists() else None
+
+    def survey(self, dataset: str, progress: Progress = silent) -> Survey:
+        """What the kept pieces of a prepared data set are like; looked at once.
+
+        Args:
+            dataset: a name, or the path of a folder with MIDI.
+            progress: told of files.
+
+        Raises:
+            UserError: there is no such data set, or it was not prepared.
+        """
+        from midigen.corpus.survey import open_survey
+
+        folder, store = self._places(dataset)
+        report = self.report(dataset)
+        if report is None:
+            raise UserError(f"Nobody has looked through '{dataset}' yet.", "Prepare it first.")
+        return open_survey(store, folder, report, self.config, progress)
+
+    def known_survey(self, dataset: str) -> Survey | None:
+        """The survey of a data set if it was made with the present settings."""
+        from midigen.corpus.survey import read_survey
+
+        return read_survey(self._places(dataset)[1])
 
     # Training
 
@@ -372,16 +403,24 @@ class Studio:
 
         sweep(self.workspace.takes)
 
+    def read_file(self, path: Path) -> Score:
+        """Read a MIDI file of unknown origin.
+
+        Raises:
+            UserError: why it cannot be read, as the end of a sentence: `it is damaged`.
+        """
+        from midigen.music.score import read_score
+
+        return read_score(path, self.config.data)
+
     def read_prompt(self, path: Path) -> Score:
         """Read somebody's MIDI file to go on from.
 
         Raises:
             UserError: it is no MIDI file, damaged, or has no notes.
         """
-        from midigen.music.score import read_score
-
         try:
-            return read_score(path, self.config.data)
+            return self.read_file(path)
         except UserError as error:
             raise UserError(
                 f"The prompt {path.name} cannot be used: {error.what}.", "Choose another MIDI file."

@@ -92,6 +92,15 @@ def test_deleting_a_data_set_deletes_its_tokens_and_no_others(
         trained.prepare("my-midi")
 
 
+def test_a_data_set_is_surveyed_once_it_was_prepared(studio: Studio, midi_folder: Path) -> None:
+    studio.import_dataset(str(midi_folder))
+    with pytest.raises(UserError, match="Nobody has looked through"):
+        studio.survey("my-midi")
+    studio.prepare("my-midi")
+    assert studio.known_survey("my-midi") is None
+    assert studio.survey("my-midi") == studio.known_survey("my-midi")
+
+
 def test_a_prompt_of_unknown_origin_is_read_or_refused(trained: Studio, tmp_path: Path) -> None:
     write_score(make_score(), tmp_path / "good.mid")
     prompt = trained.read_prompt(tmp_path / "good.mid")

@@ -213,11 +213,14 @@ def _numbered(path: Path, take: int, count: int) -> Path:
 def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:
     with progress_bar() as progress:
         report = studio.prepare(dataset, progress).report()
+        survey = studio.survey(dataset, progress)
     for each in report.files:
         if each.kept and list_all:
             print(f"kept     {each.split:10} {each.n_tokens:8,} tokens  {each.file}")
         elif not each.kept:
             print(f"left out {each.file}: {each.reason}")
+    for piece in survey.free:
+        print(f"free playing, {piece.on_grid:.0%} of onsets near the beat grid: {piece.file}")
     print(report.summary())
 
 
@@ -249,6 +252,7 @@ def _import_as_job(studio: Studio, options: argparse.Namespace) -> None:
             dataset = studio.import_dataset(options.source, options.name, reporter)
             reporter.name(dataset.name)
             report = studio.prepare(dataset.name, reporter).report()
+            studio.survey(dataset.name, reporter)
         except UserError as error:
             reporter.end("failed", str(error))
             raise

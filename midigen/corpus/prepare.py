@@ -8,7 +8,6 @@ import json
 import os
 import random
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -21,11 +20,13 @@ from midigen import atomic
 from midigen.config import Config, DataConfig, PreprocessingConfig, Split, TokenizerConfig
 from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.corpus.store import (
+    SAME_MUSIC,
     CorpusReport,
     FileReport,
     StoredPiece,
     TokenStore,
     open_store,
+    write_report,
     write_store,
 )
 from midigen.errors import UserError
@@ -104,7 +105,8 @@ def prepare(
         progress: told of every file.
 
     Raises:
-        UserError: no file can be used, or too few to hold some out for validation.
+        UserError: no file can be used, or too few to hold some out for validation; what became of
+            the files is in `destination` all the same.
     """
     if (destination / "pieces.json").exists():
         return open_store(destination)
@@ -128,14 +130,18 @@ def prepare(
         each.file: "the split table does not name it" for each in usable if each.file not in splits
     }
     usable = [each for each in usable if each.file in splits]
-    _require_enough(splits, refusals)
+    report = CorpusReport(tuple(_report(each, splits, refusals) for each in readings))
+    if not report.is_enough:
+        write_report(destination, report)
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise _too_little(report)
     write_store(
         destination,
         _lay_out(usable, splits),
         [each.ids for each in usable],
         _tokenizer(config.tokenizer),
         config.preprocessing.key_handling,
-        CorpusReport(tuple(_report(each, splits, refusals) for each in readings)),
+        report,
     )
     shutil.rmtree(scratch, ignore_errors=True)
     return open_store(destination)
@@ -223,7 +229,7 @@ def _doubles(readings: Iterable[_Reading]) -> dict[str, str]:
     """Files whose music is, token for token, that of an earlier file."""
     first: dict[str, str] = {}
     return {
-        each.file: f"it is the same music as {same}"
+        each.file: f"{SAME_MUSIC}{same}"
         for each in readings
         if (same := first.setdefault(each.fingerprint, each.file)) != each.file
     }
@@ -263,15 +269,12 @@ def _split_by_table(files: Sequence[str], path: Path) -> dict[str, Split]:
     return {file: words[rows[file]] for file in files if file in rows}
 
 
-def _require_enough(splits: Mapping[str, Split], refusals: Mapping[str, str]) -> None:
-    counts = Counter(splits.values())
-    if counts["train"] and counts["validation"]:
-        return
-    why = "; ".join(f"{n} x {reason}" for reason, n in Counter(refusals.values()).most_common(3))
-    left_out = f" {len(refusals)} files were left out: {why}." if refusals else ""
-    raise UserError(
-        f"{len(splits)} pieces can be used, {counts['train']} to train and "
-        f"{counts['validation']} to validate.{left_out}",
+def _too_little(report: CorpusReport) -> UserError:
+    why = "; ".join(f"{n} x {reason}" for reason, n in report.reasons()[:3])
+    left_out = f" {len(report.left_out)} files were left out: {why}." if why else ""
+    return UserError(
+        f"{len(report.kept)} pieces can be used, {report.count('train')} to train and "
+        f"{report.count('validation')} to validate.{left_out}",
         "Add MIDI files: at least one piece is learned from and another is held out to judge by.",
     )
 

@@ -5,6 +5,9 @@ data/tokens/<data set>-<key>/
   pieces.json     offset, length, split, … of every piece
   report.json     what became of every file, the left out ones with the reason
   tokenizer.json  the alphabet
+  survey.json     what the kept pieces are like, see survey.py
+
+Where too little of a data set can be used there is the report alone.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from midigen import atomic
 from midigen.config import Split
 from midigen.errors import UserError
 from midigen.music.tokenizer import ScoreTokenizer
+
+SAME_MUSIC = "it is the same music as "
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,11 @@ class FileReport:
     n_tokens: int = 0
     duration_s: float = 0.0
 
+    @property
+    def double_of(self) -> str:
+        """The file that holds the same music; nothing for one that was left out otherwise."""
+        return self.reason.removeprefix(SAME_MUSIC) if self.reason.startswith(SAME_MUSIC) else ""
+
 
 @dataclass(frozen=True)
 class CorpusReport:
@@ -83,6 +93,15 @@ class CorpusReport:
     @property
     def left_out(self) -> tuple[FileReport, ...]:
         return tuple(each for each in self.files if not each.kept)
+
+    @property
+    def doubles(self) -> tuple[FileReport, ...]:
+        return tuple(each for each in self.files if each.double_of)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is something to learn from and something to judge by."""
+        return bool(self.count("train") and self.count("validation"))
 
     def total(self, what: Literal["n_notes", "n_tokens", "duration_s"]) -> float:
         return float(sum(getattr(each, what) for each in self.kept))
@@ -177,12 +196,22 @@ def write_store(
             for each in ids:
                 file.write(each.astype(np.uint16).tobytes())
         tokenizer.save(draft / "tokenizer.json")
-        atomic.write_json(draft / "report.json", [asdict(each) for each in report.files])
+        _write_report(draft, report)
         table = {"key_handling": key_handling, "pieces": [asdict(each) for each in pieces]}
         atomic.write_json(draft / "pieces.json", table)
+
+
+def write_report(folder: Path, report: CorpusReport) -> None:
+    """Write the report alone, where there is too little for a store."""
+    with atomic.replacing_folder(folder) as draft:
+        _write_report(draft, report)
 
 
 def read_report(folder: Path) -> CorpusReport:
     """Read the report of a store."""
     content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     return CorpusReport(tuple(FileReport(**each) for each in content))
+
+
+def _write_report(folder: Path, report: CorpusReport) -> None:
+    atomic.write_json(folder / "report.json", [asdict(each) for each in report.files])

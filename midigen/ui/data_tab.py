@@ -16,17 +16,17 @@ from midigen.corpus.store import CorpusReport
 from midigen.errors import UserError
 from midigen.jobs import Job
 from midigen.studio import Studio
-from midigen.ui import markup, sentences, texts
+from midigen.ui import markup, set_summary, texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.file_panel import FilePanel
 from midigen.ui.known import known_dataset
 from midigen.ui.language import say
-from midigen.ui.tables import file_rows, set_row, summary
+from midigen.ui.tables import set_row
 from midigen.ui.widgets import reporting
 from midigen.workspace import check_name, name_from
 
 UPLOADED = [".mid", ".midi", ".zip"]
-MOST_ROWS = 2000  # of the table of files; a page with more becomes slow
 
 Updates = dict[Any, Any]
 
@@ -105,13 +105,8 @@ class DataTab:
                 self.question = gr.HTML()
                 self.really = gr.Button(texts.DELETE_FOR_GOOD, variant="stop")
                 self.keep = gr.Button(texts.KEEP_BUTTON)
-            with gr.Column(visible=False) as self.having_files:
-                self.filter = gr.Radio(
-                    [(label, key) for key, label in texts.FILTERS.items()],
-                    value=texts.LEFT_OUT,
-                    label=texts.FILE_FILTER,
-                )
-                self.file_table = gr.HTML()
+            self.asked = gr.State("")
+            self.files_of_set = FilePanel(self.studio)
 
     # Wiring
 
@@ -130,14 +125,23 @@ class DataTab:
         self.files.upload(
             self.suggest_name, [self.files, self.upload_name], self.upload_name, **QUIET
         )
-        for choice in (self.chosen, self.filter):
-            choice.change(self.show, [self.chosen, self.filter], self._shown(), **QUIET)
+        self.files_of_set.wire(self.chosen)
+        show: dict[str, Any] = {
+            "inputs": [self.chosen, self.files_of_set.filter],
+            "outputs": self._shown(),
+            **QUIET,
+        }
+        for choice in (self.chosen, self.files_of_set.filter):
+            choice.change(self.show, **show)
+        self.chosen.change(lambda: None, outputs=self.files_of_set.player, **QUIET)
         self.prepare.click(self.look_through, self.chosen, self.summary, **PRIVATE).then(
-            self.show, [self.chosen, self.filter], self._shown(), **QUIET
+            self.show, **show
         )
-        self.delete.click(self.ask, self.chosen, [self.confirming, self.question], **QUIET)
+        self.delete.click(
+            self.ask, self.chosen, [self.confirming, self.question, self.asked], **QUIET
+        )
         self.keep.click(lambda: gr.Row(visible=False), outputs=self.confirming, **QUIET)
-        self.really.click(self.delete_set, self.chosen, self.confirming, **PRIVATE).success(
+        self.really.click(self.delete_set, self.asked, self.confirming, **PRIVATE).success(
             self.look, **look
         )
 
@@ -148,8 +152,8 @@ class DataTab:
 
     def _shown(self) -> list[Any]:
         return [
-            self.summary, self.to_train, self.prepare, self.having_files, self.file_table,
-            self.confirming,
+            self.summary, self.to_train, self.to_finetune, self.prepare, self.confirming,
+            *self.files_of_set.outputs,
         ]  # fmt: skip
 
     def _looking(self) -> dict[str, Any]:
@@ -159,7 +163,8 @@ class DataTab:
             self.get_upload, self.nothing_yet, self.having, self.table, self.chosen,
             *self._shown(),
         ]  # fmt: skip
-        return {"inputs": [self.seen, self.chosen, self.filter], "outputs": outputs, **QUIET}
+        inputs = [self.seen, self.chosen, self.files_of_set.filter]
+        return {"inputs": inputs, "outputs": outputs, **QUIET}
 
     # Handlers: getting music
 
@@ -214,7 +219,7 @@ class DataTab:
         """What is known of one data set."""
         dataset = next((each for each in self.studio.datasets() if each.name == name), None)
         if dataset is None:
-            return {self.summary: "", self.having_files: gr.Column(visible=False)}
+            return {self.summary: "", self.files_of_set.column: gr.Column(visible=False)}
         return self._show_set(dataset, self.studio.report(dataset.name), shown)
 
     @for_people
@@ -224,17 +229,24 @@ class DataTab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> str:
         """Prepare a data set now, to see what of it can be used."""
-        store = self.studio.prepare(known_dataset(self.studio, name).name, reporting(progress))
+        name = known_dataset(self.studio, name).name
+        store = self.studio.prepare(name, reporting(progress))
+        self.studio.survey(name, reporting(progress))
         return markup.paragraph(store.report().summary())
 
-    def ask(self, name: str) -> tuple[Any, str]:
-        """Deleting takes a second click."""
-        return gr.Row(visible=True), markup.paragraph(say(texts.DELETE_QUESTION, name=name))
+    def ask(self, name: str) -> tuple[Any, str, str]:
+        """Deleting takes a second click, which deletes what was asked about."""
+        return gr.Row(visible=True), markup.paragraph(say(texts.DELETE_QUESTION, name=name)), name
 
     @for_people
     def delete_set(self, name: str) -> Any:
         """Delete a data set for good."""
-        self.studio.delete_dataset(known_dataset(self.studio, name).name)
+        name = known_dataset(self.studio, name).name
+        for job in jobs.list_jobs(self.studio.workspace)[:1]:
+            status = job.status()
+            if status.state == "running" and status.dataset == name:
+                raise UserError(say(texts.STILL_IMPORTED, name=name), texts.STILL_IMPORTED_HINT)
+        self.studio.delete_dataset(name)
         return gr.Row(visible=False)
 
     # Behind the handlers
@@ -267,16 +279,15 @@ class DataTab:
         return updates
 
     def _show_set(self, dataset: Dataset, report: CorpusReport | None, shown: str) -> Updates:
-        rows = file_rows(dataset, report, shown)
-        figures = markup.tiles(summary(dataset, report)) if report else ""
-        said = sentences.of_dataset(dataset) if report else texts.NOT_PREPARED
+        survey = self.studio.known_survey(dataset.name)
+        can_learn = report is None or report.is_enough
         return {
-            self.summary: markup.paragraph(said, "quiet") + figures,
-            self.prepare: gr.Button(visible=report is None),
-            self.having_files: gr.Column(visible=report is not None or bool(rows)),
-            self.file_table: markup.table(texts.FILE_COLUMNS, rows[:MOST_ROWS])
-            + markup.paragraph(sentences.of_rows(len(rows), MOST_ROWS), "quiet"),
+            self.summary: set_summary.as_html(dataset, report, survey),
+            self.to_train: gr.Button(interactive=can_learn),
+            self.to_finetune: gr.Button(interactive=can_learn),
+            self.prepare: gr.Button(visible=can_learn and (report is None or survey is None)),
             self.confirming: gr.Row(visible=False),
+            **self.files_of_set.show(dataset, report, survey, shown),
         }
 
 

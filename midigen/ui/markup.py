@@ -5,12 +5,12 @@ Texts of the page that come here whole, such as headings, are said in the visito
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from midigen.jobs import JobStatus
 from midigen.runs import RunStatus
-from midigen.ui import sentences
+from midigen.ui import sentences, texts
 from midigen.ui.assets import asset_text
 from midigen.ui.language import figure, say
 
@@ -56,6 +56,7 @@ def columns(
     shares: Sequence[float],
     others: Sequence[float] | None = None,
     legend: tuple[str, str] = ("", ""),
+    marks: Sequence[str] | None = None,
 ) -> str:
     """Shares as columns side by side, as an image that is read out as its figures.
 
@@ -65,6 +66,7 @@ def columns(
         shares: their heights.
         others: the same of something to compare with; drawn as lines across.
         legend: the names of both.
+        marks: what stands below the columns where that is not their names; from its left edge on.
     """
     legend = (say(legend[0]), say(legend[1]))
     highest = max([*shares, *(others or ()), 1e-9])
@@ -76,7 +78,7 @@ def columns(
         parts.append(
             f'<li title="{escape(said)}" aria-label="{escape(said)}"><span>'
             f'<b style="height:{share / highest:.1%}"></b>{mark}</span>'
-            f"<small>{escape(name)}</small></li>"
+            f"<small>{escape(marks[i] if marks is not None else name)}</small></li>"
         )
     key = (
         f'<p class="legend"><b></b> {escape(legend[0])} <i></i> {escape(legend[1])}</p>'
@@ -84,9 +86,16 @@ def columns(
         else ""
     )
     return (
-        f'<figure class="columns-figure"><figcaption>{escape(say(title))}</figcaption>'
+        f'<figure class="columns-figure{" marked" if marks is not None else ""}">'
+        f"<figcaption>{escape(say(title))}</figcaption>"
         f"<ol>{''.join(parts)}</ol>{key}</figure>"
     )
+
+
+def figures(pictures: Iterable[str]) -> str:
+    """Pictures side by side, as many as there is room for."""
+    shown = "".join(pictures)
+    return f'<div class="figures">{shown}</div>' if shown else ""
 
 
 def chords(named: Iterable[tuple[str, str, str]]) -> str:
@@ -98,15 +107,35 @@ def chords(named: Iterable[tuple[str, str, str]]) -> str:
     return f'<ol class="chords">{items}</ol>'
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that scrolls within itself where the screen is too small for it."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], playable: Collection[str] = ()
+) -> str:
+    """A table that scrolls within itself where the screen is too small for it.
+
+    Args:
+        columns: their names.
+        rows: the cells.
+        playable: first cells that are files to listen to; `assets/files.js` hears their buttons.
+    """
     head = "".join(f'<th scope="col">{escape(say(each))}</th>' for each in columns)
     body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        f"<tr><td>{_play_button(row[0]) if row[0] in playable else ''}{escape(row[0])}</td>"
+        f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for row in rows
     )
     return (
         f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _play_button(file: str) -> str:
+    said = escape(say(texts.LISTEN, file=file))
+    return (
+        f'<button type="button" class="listen" data-file="{escape(file)}" aria-label="{said}" '
+        f'title="{said}"><svg viewBox="0 0 24 24" aria-hidden="true">'
+        '<path d="M8 5.5v13a1 1 0 0 0 1.5.86l10.5-6.5a1 1 0 0 0 0-1.72L9.5 4.64A1 1 0 0 0 8 5.5z"/>'
+        "</svg></button>"
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 PLURALS: Mapping[str, tuple[str, str, str]] = {
     "bars": ("такт", "такта", "тактов"),
     "notes": ("нота", "ноты", "нот"),
+    "pieces": ("пьеса", "пьесы", "пьес"),
 }
 
 _TONICS = {"C": "до", "D": "ре", "E": "ми", "F": "фа", "G": "соль", "A": "ля", "B": "си"}
@@ -536,6 +537,76 @@ TEXTS: Mapping[str, str] = {
     "Files left out": "Отброшено файлов",
     "Music": "Музыка",
     "To learn / to judge by": "Для обучения / проверки",
+    "Duplicates": "Повторы",
+    "Off the beat": "Мимо долей",
+    "None of these files can be used, so nothing can be learned from them. The table says why of "
+    "each; add MIDI files and import again.": (
+        "Ни один из этих файлов не годится, учиться не на чем. В таблице сказано, почему; добавьте "
+        "MIDI-файлы и загрузите заново."
+    ),
+    "Only one piece can be used. Training needs two at least, since one is always held out to "
+    "judge by: add another file and import again.": (
+        "Годится лишь одна пьеса. Для обучения нужны хотя бы две, ведь одна всегда отложена для "
+        "проверки: добавьте ещё файл и загрузите заново."
+    ),
+    "No piece is held out to judge by, so training will not start. Let the split table name some "
+    "as val, or take it out of the configuration (preprocessing.split_csv).": (
+        "Ни одна пьеса не отложена для проверки, поэтому обучение не начнётся. Пусть таблица "
+        "разбиения назовёт какие-то val, или уберите её из настроек (preprocessing.split_csv)."
+    ),
+    "No piece is left to learn from, so training will not start. Let the split table name some as "
+    "train, or take it out of the configuration (preprocessing.split_csv).": (
+        "Не осталось пьес, на которых учиться, поэтому обучение не начнётся. Пусть таблица "
+        "разбиения назовёт какие-то train, или уберите её из настроек (preprocessing.split_csv)."
+    ),
+    "Little to learn from: {pieces} with {tokens} tokens.": (
+        "Мало данных для обучения ({pieces}, токенов — {tokens})."
+    ),
+    "A new model would learn them by heart rather than learn music. Teach them to a trained model "
+    "instead, or add more: hundreds of pieces make a composer.": (
+        "Новая модель скорее заучит их наизусть, чем научится музыке. Лучше доучить на них готовую "
+        "модель или добавить ещё: композитором становятся на сотнях пьес."
+    ),
+    "Free playing, recorded without a click, in {n} of {all} pieces: no more than {most:.0%} of "
+    "their onsets lie near the beats that the file states, and chance alone would bring "
+    "{chance:.0%}.": (
+        "Свободная игра, записанная без метронома, — пьес {n} из {all}: рядом с долями, которые "
+        "указаны в файле, начинается не больше {most:.0%} их нот, а случайно вышло бы {chance:.0%}."
+    ),
+    "Bars and beats mean nothing in them, so a model learns little rhythm from them. Take them out "
+    "if others are enough, or find the same pieces from a score or a sequencer.": (
+        "Такты и доли в них ничего не значат, и ритму модель на них почти не научится. Уберите их, "
+        "если хватает остальных, или найдите те же пьесы, набранные по нотам."
+    ),
+    "{part}; free playing: {share:.0%} of onsets near the beat, {chance:.0%} by chance": (
+        "{part}; свободная игра: рядом с долями {share:.0%} начал нот, случайно — {chance:.0%}"
+    ),
+    "Pitches ({lowest} to {highest}), share of notes": (
+        "Высоты (от {lowest} до {highest}), доля нот"
+    ),
+    "Notes a second, share of pieces": "Нот в секунду, доля пьес",
+    "Metres, share of pieces": "Размеры, доля пьес",
+    "other": "другие",
+    "Mean tempi (bpm), share of pieces": "Средние темпы (уд/мин), доля пьес",
+    "Lengths in tokens, share of pieces": "Длины в токенах, доля пьес",
+    "{low} and more": "{low} и больше",
+    "Listen to {file}": "Послушать {file}",
+    "Press the triangle beside a file to listen to it.": (
+        "Нажмите треугольник рядом с файлом, чтобы его послушать."
+    ),
+    "The first {length}.": "Начало: {length}.",
+    "{file} cannot be played: {why}.": "{file} сыграть нельзя: {why}.",
+    "Only files that can be read as MIDI can be heard.": (
+        "Услышать можно лишь файлы, которые читаются как MIDI."
+    ),
+    "There is no file '{file}' in this data set.": "В этом наборе нет файла «{file}».",
+    "It may have been imported anew: reload the page.": (
+        "Возможно, его загрузили заново: обновите страницу."
+    ),
+    "'{name}' is being imported.": "Набор «{name}» сейчас загружается.",
+    "Wait for it, or cancel the import first.": "Дождитесь конца или сначала отмените загрузку.",
+    "doubles": "повторы",
+    "off the grid": "мимо долей",
     # Sentences
     "{seconds:.0f} s": "{seconds:.0f} с",
     "{minutes} min": "{minutes} мин",

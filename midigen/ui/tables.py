@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
-from midigen.corpus.datasets import Dataset
-from midigen.corpus.store import CorpusReport
+from midigen.corpus.datasets import Dataset, LeftOut
+from midigen.corpus.store import CorpusReport, FileReport
+from midigen.corpus.survey import Survey
+from midigen.music.beat_grid import BY_CHANCE
 from midigen.ui import sentences, texts
 from midigen.ui.language import figure, say
 
@@ -29,30 +31,30 @@ def set_row(dataset: Dataset, report: CorpusReport | None) -> Row:
     ]
 
 
-def file_rows(dataset: Dataset, report: CorpusReport | None, shown: str) -> list[Row]:
+def file_rows(
+    dataset: Dataset, report: CorpusReport | None, survey: Survey | None, shown: str
+) -> list[Row]:
     """The files of a data set; see `texts.FILE_COLUMNS`.
 
     Args:
         dataset: knows what was left out when it was imported.
         report: knows what became of the rest.
-        shown: `kept`, `left out` or `all`.
+        survey: knows which of the kept ones are played freely, if anybody looked.
+        shown: a key of `texts.FILTERS`.
     """
-    rows: list[Row] = []
-    if shown != texts.KEPT:
-        rows += _left_out(dataset, report)
-    if shown != texts.LEFT_OUT and report is not None:
-        rows += [
-            [
-                each.file,
-                say(texts.KEPT),
-                say(texts.PARTS[each.split]),
-                figure(each.n_notes, ","),
-                figure(each.n_tokens, ","),
-                sentences.clock(each.duration_s),
-            ]
-            for each in report.kept
-        ]
-    return rows
+    free = {each.file: each.on_grid for each in survey.free} if survey is not None else {}
+    kept = report.kept if report is not None else ()
+    match shown:
+        case texts.KEPT:
+            return [_kept(each, free) for each in kept]
+        case texts.OFF_THE_GRID:
+            return [_kept(each, free) for each in kept if each.file in free]
+        case texts.DOUBLES:
+            return [_refused(each) for each in report.doubles] if report is not None else []
+        case texts.LEFT_OUT:
+            return _left_out(dataset, report)
+        case _:
+            return _left_out(dataset, report) + [_kept(each, free) for each in kept]
 
 
 def summary(dataset: Dataset, report: CorpusReport) -> Sequence[tuple[str, str]]:
@@ -61,6 +63,7 @@ def summary(dataset: Dataset, report: CorpusReport) -> Sequence[tuple[str, str]]
     return [
         (texts.PIECES_KEPT, figure(len(report.kept), ",")),
         (texts.FILES_LEFT_OUT, figure(left_out, ",")),
+        (texts.DUPLICATES, figure(len(report.doubles), ",")),
         (texts.NOTES, sentences.short(report.total("n_notes"))),
         (texts.LENGTH, sentences.duration(report.total("duration_s"))),
         (texts.TOKENS_IN_ALL, sentences.short(report.total("n_tokens"))),
@@ -71,8 +74,25 @@ def summary(dataset: Dataset, report: CorpusReport) -> Sequence[tuple[str, str]]
     ]
 
 
-def _left_out(dataset: Dataset, report: CorpusReport | None) -> Iterator[Row]:
-    for refused in dataset.left_out:
-        yield [refused.file, say(texts.LEFT_OUT), refused.reason, "", "", ""]
-    for unread in report.left_out if report is not None else ():
-        yield [unread.file, say(texts.LEFT_OUT), unread.reason, "", "", ""]
+def _left_out(dataset: Dataset, report: CorpusReport | None) -> list[Row]:
+    refused = [_refused(each) for each in dataset.left_out]
+    return refused + [_refused(each) for each in (report.left_out if report is not None else ())]
+
+
+def _refused(each: LeftOut | FileReport) -> Row:
+    return [each.file, say(texts.LEFT_OUT), each.reason, "", "", ""]
+
+
+def _kept(each: FileReport, free: Mapping[str, float]) -> Row:
+    part = say(texts.PARTS[each.split])
+    if each.file in free:
+        share = free[each.file]
+        part = say(texts.FREE_PIECE, part=part, share=share, chance=BY_CHANCE)
+    return [
+        each.file,
+        say(texts.KEPT),
+        part,
+        figure(each.n_notes, ","),
+        figure(each.n_tokens, ","),
+        sentences.clock(each.duration_s),
+    ]

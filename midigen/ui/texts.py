@@ -332,9 +332,15 @@ SET_COLUMNS = ["Name", "From", "Files", "Kept", "Left out", "Hours", "Tokens"]
 SHOWN_SET = "Data set"
 NO_FILES = "None."
 FILE_FILTER = "Show"
-FILTERS = {"left out": "Left out", "kept": "Kept", "all": "All"}
+FILTERS = {
+    "left out": "Left out",
+    "doubles": "Duplicates",
+    "off the grid": "Off the beat",
+    "kept": "Kept",
+    "all": "All",
+}
 FILE_COLUMNS = ["File", "Verdict", "Reason or part", "Notes", "Tokens", "Length"]
-KEPT, LEFT_OUT = "kept", "left out"
+KEPT, LEFT_OUT, DOUBLES, OFF_THE_GRID = "kept", "left out", "doubles", "off the grid"
 PARTS = {"train": "training", "validation": "validation", "test": "test", "": ""}
 PREPARE_BUTTON = "Look through the files"
 NOT_PREPARED = "Nobody has looked through these files yet. That is done before training, or now."
@@ -350,3 +356,51 @@ NOTES = "Notes"
 LENGTH = "Music"
 TOKENS_IN_ALL = "Tokens"
 TRAIN_AND_VALIDATION = "To learn / to judge by"
+DUPLICATES = "Duplicates"
+NO_PIECE = (
+    "None of these files can be used, so nothing can be learned from them. The table says why of "
+    "each; add MIDI files and import again."
+)
+ONE_PIECE = (
+    "Only one piece can be used. Training needs two at least, since one is always held out to "
+    "judge by: add another file and import again."
+)
+NOTHING_TO_JUDGE_BY = (
+    "No piece is held out to judge by, so training will not start. Let the split table name some "
+    "as val, or take it out of the configuration (preprocessing.split_csv)."
+)
+NOTHING_TO_LEARN = (
+    "No piece is left to learn from, so training will not start. Let the split table name some as "
+    "train, or take it out of the configuration (preprocessing.split_csv)."
+)
+FEW = "Little to learn from: {pieces} with {tokens} tokens."
+FEW_HINT = (
+    "A new model would learn them by heart rather than learn music. Teach them to a trained model "
+    "instead, or add more: hundreds of pieces make a composer."
+)
+OFF_GRID = (
+    "Free playing, recorded without a click, in {n} of {all} pieces: no more than {most:.0%} of "
+    "their onsets lie near the beats that the file states, and chance alone would bring "
+    "{chance:.0%}."
+)
+OFF_GRID_HINT = (
+    "Bars and beats mean nothing in them, so a model learns little rhythm from them. Take them out "
+    "if others are enough, or find the same pieces from a score or a sequencer."
+)
+FREE_PIECE = "{part}; free playing: {share:.0%} of onsets near the beat, {chance:.0%} by chance"
+PITCHES = "Pitches ({lowest} to {highest}), share of notes"
+DENSITY = "Notes a second, share of pieces"
+METRES = "Metres, share of pieces"
+OTHER_METRES = "other"
+TEMPI = "Mean tempi (bpm), share of pieces"
+TOKEN_LENGTHS = "Lengths in tokens, share of pieces"
+AND_MORE = "{low} and more"
+LISTEN = "Listen to {file}"
+LISTEN_EMPTY = "Press the triangle beside a file to listen to it."
+LISTEN_OPENING = "The first {length}."
+CANNOT_LISTEN = "{file} cannot be played: {why}."
+CANNOT_LISTEN_HINT = "Only files that can be read as MIDI can be heard."
+NOT_IN_SET = "There is no file '{file}' in this data set."
+NOT_IN_SET_HINT = "It may have been imported anew: reload the page."
+STILL_IMPORTED = "'{name}' is being imported."
+STILL_IMPORTED_HINT = "Wait for it, or cancel the import first."

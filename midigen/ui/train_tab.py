@@ -15,6 +15,7 @@ from midigen.config_file import apply_preset
 from midigen.runs import Run, RunStatus
 from midigen.studio import SHIPPED, Studio
 from midigen.ui import markup, sentences, texts
+from midigen.ui.data_warnings import before_training
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.known import known_dataset, known_model
@@ -86,6 +87,7 @@ class TrainTab:
             info=texts.BASE_HELP,
             filterable=False,
         )
+        self.warning = gr.HTML()
         self.name = gr.Textbox("", label=texts.RUN_NAME, info=texts.RUN_NAME_HELP, max_lines=1)
         with gr.Accordion(texts.MORE_TRAINING, open=False):
             for dotted in OFFERED:
@@ -145,6 +147,8 @@ class TrainTab:
             **QUIET,
         )
         self.base.change(self.fit_preset, [self.base, self.preset], self.preset, **QUIET)
+        for choice in (self.dataset, self.base):
+            choice.change(self.warn, [self.dataset, self.base], self.warning, **QUIET)
         look = self._looking()
         begun = self.start.click(self.begin, inputs_kwargs=form, outputs=self.run, **PRIVATE)
         begun.success(self.look, **look).success(self.suggest_name, **suggest)
@@ -211,6 +215,11 @@ class TrainTab:
             return gr.skip(), suggested
         free = self.studio.free_run_name(dataset, preset)
         return free, free
+
+    @for_people
+    def warn(self, dataset: str | None, base: str) -> str:
+        """What to know of the data set before it is learned from."""
+        return markup.paragraph(before_training(self.studio, dataset, base), "warned")
 
     def fit_preset(self, base: str, preset: str) -> Any:
         """To start from a model is fine-tuning; to start from nothing is not."""

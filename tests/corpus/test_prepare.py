@@ -9,7 +9,7 @@ import pytest
 from midigen.config import Config
 from midigen.config_file import apply_overrides
 from midigen.corpus.prepare import midi_files, prepare, store_folder
-from midigen.corpus.store import TokenStore, open_store
+from midigen.corpus.store import TokenStore, open_store, read_report
 from midigen.errors import UserError
 from midigen.music.key import estimate_key
 from tests.conftest import make_score
@@ -68,6 +68,8 @@ def test_the_report_names_every_file_with_its_verdict(
     assert reasons["z-copy.midi"] == "it is the same music as johann/piece-00.mid"
     assert "notes; wanted are 16" in reasons["tiny.mid"]
     assert "12 of 16 files kept" in report.summary()
+    doubles = {each.file: each.double_of for each in report.doubles}
+    assert doubles == {"z-copy.midi": "johann/piece-00.mid"}
 
 
 def test_the_split_is_by_piece_and_comes_from_the_seed(
@@ -156,6 +158,38 @@ def test_too_little_music_says_so(
         (folder / f"{i}.mid").write_bytes(content)
     with pytest.raises(UserError, match=message):
         prepared(folder, tmp_path, config)
+
+
+def test_what_became_of_the_files_is_told_also_where_too_little_is_left(
+    tmp_path: Path, config: Config
+) -> None:
+    folder = tmp_path / "few"
+    folder.mkdir()
+    make_score().dump_midi(folder / "good.mid")
+    make_score().dump_midi(folder / "same.mid")
+    (folder / "broken.mid").write_bytes(b"MThd nonsense")
+    place = store_folder(tmp_path / "tokens", "set", folder, config)
+    for _ in range(2):
+        with pytest.raises(UserError, match="1 pieces can be used"):
+            prepare(folder, place, config)
+    report = read_report(place)
+    assert [each.kept for each in report.files] == [False, True, False]
+    assert not report.is_enough
+    assert [each.name for each in place.parent.iterdir()] == [place.name]
+    make_score(seed=5).dump_midi(folder / "another.mid")
+    assert prepared(folder, tmp_path, config).report().is_enough
+
+
+def test_a_piece_for_drums_alone_is_left_out_and_says_so(
+    tmp_path: Path, midi_folder: Path, config: Config
+) -> None:
+    drums = make_score(seed=50)
+    for track in drums.tracks:
+        track.is_drum = True
+    drums.dump_midi(midi_folder / "drums.mid")
+    (left_out,) = prepared(midi_folder, tmp_path, config).report().left_out
+    assert left_out.file == "drums.mid"
+    assert left_out.reason.startswith("it holds only drums")
 
 
 def test_a_store_that_was_cut_short_is_refused(

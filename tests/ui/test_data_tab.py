@@ -11,6 +11,7 @@ from midigen.state_file import StateFile
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.data_tab import DataTab, Seen, suggested_name
+from tests.conftest import make_score
 
 
 @pytest.fixture
@@ -100,8 +101,8 @@ def test_the_set_that_was_just_imported_is_chosen(having: DataTab) -> None:
 
 
 def test_kept_and_left_out_files_are_listed_with_reasons(having: DataTab) -> None:
-    left_out = having.show("my-midi", texts.LEFT_OUT)[having.file_table]
-    kept = having.show("my-midi", texts.KEPT)[having.file_table]
+    left_out = having.show("my-midi", texts.LEFT_OUT)[having.files_of_set.table]
+    kept = having.show("my-midi", texts.KEPT)[having.files_of_set.table]
     assert left_out.count("<tr>") == 1 + 2
     assert "broken.mid" in left_out
     assert "no MIDI inside" in left_out
@@ -127,10 +128,69 @@ def test_a_set_that_nobody_looked_through_can_be_prepared_here(
 
 
 def test_deleting_takes_a_question_and_only_knows_data_sets(having: DataTab) -> None:
-    row, question = having.ask("my-midi")
+    row, question, asked = having.ask("my-midi")
     assert row.visible
     assert "my-midi" in question
+    assert asked == "my-midi"
     with pytest.raises(gr.Error, match="no data set named"):
         having.delete_set("../models")
     having.delete_set("my-midi")
     assert having.studio.datasets() == []
+
+
+def test_a_set_is_not_deleted_while_a_training_reads_it(having: DataTab) -> None:
+    run = having.studio.workspace.run_folder("learning")
+    with StateFile(run).held("This run"):
+        StateFile(run).write({"state": "running", "dataset": "my-midi"})
+        with pytest.raises(gr.Error, match="is training on"):
+            having.delete_set("my-midi")
+        assert having.studio.report("my-midi") is not None
+    having.delete_set("my-midi")
+    assert having.studio.datasets() == []
+
+
+def test_a_set_is_not_deleted_while_it_is_imported(having: DataTab) -> None:
+    job = having.studio.workspace.jobs / "20260101-000000-abcdef"
+    with StateFile(job).held("This import"):
+        write_job(having.studio, state="running", dataset="my-midi")
+        with pytest.raises(gr.Error, match="is being imported"):
+            having.delete_set("my-midi")
+    assert having.studio.datasets()
+
+
+def test_what_another_visitor_has_deleted_is_gone(having: DataTab) -> None:
+    _, _, asked = having.ask("my-midi")
+    having.delete_set("my-midi")
+    with pytest.raises(gr.Error, match="no data set named"):
+        having.delete_set(asked)
+
+
+def test_a_set_of_one_piece_says_what_to_do_and_cannot_be_trained_on(
+    tab: DataTab, tmp_path: Path
+) -> None:
+    (tmp_path / "one").mkdir()
+    make_score().dump_midi(tmp_path / "one" / "piece.mid")
+    (tmp_path / "one" / "broken.mid").write_bytes(b"MThd broken")
+    tab.studio.import_dataset(str(tmp_path / "one"))
+    with pytest.raises(gr.Error, match="1 pieces can be used"):
+        tab.look_through("one")
+    shown = tab.show("one", texts.LEFT_OUT)
+    assert texts.ONE_PIECE in shown[tab.summary]
+    assert "broken.mid" in shown[tab.files_of_set.table]
+    assert not shown[tab.to_train].interactive
+    assert not shown[tab.to_finetune].interactive
+    assert not shown[tab.prepare].visible
+
+
+def test_looking_through_a_set_draws_it(tab: DataTab, midi_folder: Path) -> None:
+    tab.studio.import_dataset(str(midi_folder))
+    tab.look_through("my-midi")
+    shown = tab.show("my-midi", texts.LEFT_OUT)
+    assert shown[tab.summary].count("<figure") == 5
+    assert shown[tab.to_train].interactive
+
+
+def test_what_was_prepared_without_a_survey_can_be_looked_through(having: DataTab) -> None:
+    assert having.show("my-midi", texts.LEFT_OUT)[having.prepare].visible
+    having.look_through("my-midi")
+    assert not having.show("my-midi", texts.LEFT_OUT)[having.prepare].visible

@@ -192,3 +192,9 @@ def test_what_does_not_fit_a_model_is_said_before_anything_starts(
     with pytest.raises(gr.Error, match=words):
         tab.begin(**{**FORM, "name": "mine", **form}, **knobs(tab))
     assert [run.name for run in trained.runs()] == ["tiny"]
+
+
+def test_little_data_is_said_before_training_unless_a_model_goes_on(tab: TrainTab) -> None:
+    tab.studio.prepare("my-midi")
+    assert "Little to learn from: 10 pieces" in tab.warn("my-midi", "")
+    assert tab.warn("my-midi", "a-model") == tab.warn(None, "") == ""
