@@ -154,6 +154,12 @@ TEXTS: Mapping[str, str] = {
         "модель даёт {fivegram:.2f}, чем меньше, тем лучше."
     ),
     "Takes": "Дубли",
+    "Somebody else is composing. You are next, and it begins by itself.": (
+        "Сейчас сочиняет кто-то другой. Вы следующий, всё начнётся само."
+    ),
+    "Others are composing. You are number {rank} of {length} in line, and it begins by itself.": (
+        "Сейчас сочиняют другие. Ваше место в очереди: {rank} из {length}, всё начнётся само."
+    ),
     "Several at once, to choose from.": "Сразу несколько, чтобы выбрать лучший.",
     "Key, metre and tempo": "Тональность, размер и темп",
     "Sampling": "Выбор нот",

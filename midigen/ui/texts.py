@@ -44,6 +44,11 @@ VALIDATION_LOSS_BESIDE = (
     "Loss on music it never heard: {loss:.2f} nats per token; a simple 5-gram reaches "
     "{fivegram:.2f}, lower is better."
 )
+WAITING = {
+    "first": "Somebody else is composing. You are next, and it begins by itself.",
+    "later": "Others are composing. You are number {rank} of {length} in line, and it begins by "
+    "itself.",
+}
 N_TAKES = "Takes"
 N_TAKES_HELP = "Several at once, to choose from."
 MUSIC_SECTION = "Key, metre and tempo"
