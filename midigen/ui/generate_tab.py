@@ -73,6 +73,7 @@ class GenerateTab:
         self.model.change(
             self.panel.offer_metres, self.model, self.panel.knobs["time_signature"], **QUIET
         )
+        self.model.change(self.panel.offer_recall, self.model, self.panel.knobs["recall"], **QUIET)
         self.view.analysis.file.upload(
             self.view.analysis.of_file,
             [self.view.analysis.file, self.model],

@@ -75,6 +75,11 @@ TEXTS: Mapping[str, str] = {
         "Насколько охотно пьеса возвращается к уже сыгранному: 1 — как в настоящих, 0 — никогда."
     ),
     "Recall": "Повторение мыслей",
+    "This model cannot do this: its memory of what a piece has played was not fitted. Models that "
+    "are trained now have one.": (
+        "Эта модель так не умеет: память о сыгранном для неё не настроена. У моделей, обученных "
+        "теперь, она есть."
+    ),
     "Above 1 makes recently played pitches less likely.": (
         "Больше 1 — недавно звучавшие высоты становятся менее вероятными."
     ),

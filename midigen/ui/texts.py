@@ -54,6 +54,10 @@ N_TAKES_HELP = "Several at once, to choose from."
 MUSIC_SECTION = "Key, metre and tempo"
 SAMPLING_SECTION = "Sampling"
 KEY = "Key"
+NO_RECALL = (
+    "This model cannot do this: its memory of what a piece has played was not fitted. Models that "
+    "are trained now have one."
+)
 METRE_HELP = "Metre of what is composed."
 SAFE, BALANCED, WILD = "safe", "balanced", "wild"
 PRESET_LABEL = "How daring?"

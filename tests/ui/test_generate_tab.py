@@ -13,6 +13,7 @@ from midigen.studio import Studio
 from midigen.takes import Take, new_visitor
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
+from midigen.ui.request_panel import SAMPLING
 from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
@@ -21,6 +22,7 @@ ASKED: dict[str, Any] = {
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
+    "recall": 1.0,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",
@@ -412,14 +414,28 @@ def test_presets_set_the_sliders(tab: GenerateTab) -> None:
     balanced, safe, wild = (
         tab.panel.apply_preset(each) for each in (texts.BALANCED, texts.SAFE, texts.WILD)
     )
-    assert safe[0] < balanced[0] < wild[0]
-    assert balanced[1] == tab.studio.config.generation.top_p
+    usual = tab.studio.config.generation
+    assert balanced == [getattr(usual, name) for name in SAMPLING]
+    temperature = SAMPLING.index("temperature")
+    assert safe[temperature] < balanced[temperature] < wild[temperature]
 
 
 def test_only_metres_that_the_model_can_write_are_offered(tab: GenerateTab) -> None:
     choices = [value for _, value in tab.panel.offer_metres("tiny")["choices"]]
     assert choices[0] == ""
     assert {"3/4", "6/8"} <= set(choices)
+
+
+def test_recall_is_offered_where_the_model_has_a_cache(
+    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether training has fitted one depends on its data."""
+    for can_recall in (True, False):
+        monkeypatch.setattr(tab.studio, "can_recall", lambda model, can=can_recall: can)
+        offered = tab.panel.offer_recall("tiny")
+        assert offered["interactive"] is can_recall
+        assert (offered["info"] == texts.NO_RECALL) is not can_recall
+    assert tab.panel.offer_recall(None)["interactive"] is True
 
 
 def test_without_a_model_the_page_says_where_to_get_one(studio: Studio) -> None:
