@@ -161,7 +161,7 @@ class RequestPanel:
 
     @for_people
     def offer_recall(self, model: str | None) -> Any:
-        """The slider of what only a model with a cache can do; where it cannot, the help says so."""
+        """Only a model with a cache can recall; for another the help says why it cannot."""
         if model is not None and not self.studio.can_recall(model):
             return gr.update(interactive=False, info=say(texts.NO_RECALL))
         helps = {each.name: each.help for each in knobs_of(GenerationRequest)}

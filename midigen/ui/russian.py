@@ -229,6 +229,10 @@ TEXTS: Mapping[str, str] = {
     "as composed": "как сочинено",
     "all parts": "все партии",
     "Part": "Партия",
+    "Volume of the part, %": "Громкость партии, %",
+    "Beside the other parts; choose a part first.": (
+        "По сравнению с другими; сначала выберите партию."
+    ),
     "Instrument": "Инструмент",
     "Of General MIDI.": "Из набора General MIDI.",
     "Soundfont": "Саундфонт",

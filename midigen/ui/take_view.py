@@ -192,6 +192,9 @@ class TakeView:
             outputs=sound.instruments,
             **QUIET,
         ).then(**played)
+        sound.volume.release(
+            sound.choose_volume, [sound.part, sound.volume, sound.volumes], sound.volumes, **QUIET
+        ).then(**played)
         self.player.mute(self.mute, outputs=sound.muted, **QUIET).then(**played)
 
     # Handlers
@@ -222,7 +225,14 @@ class TakeView:
         return self.show(now, now.visit.take(now.take.parent))
 
     @for_people
-    def play_again(self, transpose: float, tempo: str, muted: list[int], **values: Any) -> Any:
+    def play_again(
+        self,
+        transpose: float,
+        tempo: str,
+        muted: list[int],
+        volumes: dict[int, int],
+        **values: Any,
+    ) -> Any:
         """The shown take, played as the sound panel says."""
         now = self.now(values)
         if not now.shown:
@@ -232,6 +242,7 @@ class TakeView:
             "tempo": tempo,
             "instruments": now.instruments,
             "muted": muted,
+            "volumes": volumes,
         }
         played = self._played(now, now.take, wishes)
         return [played.value, played]

@@ -14,6 +14,7 @@ from midigen.takes import Take, new_visitor
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
 from midigen.ui.request_panel import SAMPLING
+from midigen.ui.sound_panel import AS_COMPOSED
 from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
@@ -269,7 +270,7 @@ def test_a_page_that_sends_nonsense_is_told_so(tab: GenerateTab, sent: Any) -> N
 
 def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) -> None:
     told = composed(tab)
-    wishes = {"transpose": 3, "tempo": "200", "muted": []}
+    wishes = {"transpose": 3, "tempo": "200", "muted": [], "volumes": {}}
     values = {**before(shown="take-001"), "instruments": {0: 40}}
     again, played = tab.view.play_again(**wishes, **values)
     roll, moved = told[tab.view.player]["roll"], again["roll"]
@@ -278,6 +279,21 @@ def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) 
     assert moved["tracks"] == ["Violin"]
     assert len(takes(tab)) == 1
     assert played.midi.exists()
+
+
+def test_each_part_has_a_volume_of_its_own_and_a_new_take_begins_in_full(tab: GenerateTab) -> None:
+    sound = tab.view.sound
+    volumes = sound.choose_volume(1, 40.0, {0: 80})
+    assert volumes == {0: 80, 1: 40}
+    assert sound.choose_volume(AS_COMPOSED, 10, volumes) == volumes
+    _, shown = sound.show_part(1, {}, volumes)
+    assert (shown["value"], shown["interactive"]) == (40, True)
+    _, shown = sound.show_part(AS_COMPOSED, {}, volumes)
+    assert (shown["value"], shown["interactive"]) == (100, False)
+    assert sound.arrangement(volumes=volumes).volumes == volumes
+    fresh = sound.fresh(["Piano", "Bass"], {})
+    assert (fresh[sound.volumes], fresh[sound.volume]["visible"]) == ({}, True)
+    assert sound.fresh(["Piano"], {})[sound.volume]["visible"] is False
 
 
 def test_a_take_becomes_sheet_music_once_it_is_wanted(tab: GenerateTab) -> None:
