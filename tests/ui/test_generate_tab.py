@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
 from midigen.ui.request_panel import SAMPLING
 from midigen.ui.sound_panel import AS_COMPOSED
+from midigen.ui.takes_list import takes_value
 from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
@@ -279,6 +281,25 @@ def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) 
     assert moved["tracks"] == ["Violin"]
     assert len(takes(tab)) == 1
     assert played.midi.exists()
+
+
+def test_the_list_is_shown_without_reading_music_again(
+    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = composed(tab)[tab.view.list]["takes"][0]["notes"]
+    visit = tab.studio.visit(ANNA)
+    monkeypatch.setattr(visit, "score", None)
+    assert takes_value(visit, "")["takes"][0]["notes"] == notes
+
+
+def test_a_take_of_an_earlier_version_has_a_picture_too(tab: GenerateTab) -> None:
+    notes = composed(tab)[tab.view.list]["takes"][0]["notes"]
+    visit = tab.studio.visit(ANNA)
+    (facts,) = tab.studio.workspace.takes.rglob("take.json")
+    old = json.loads(facts.read_text(encoding="utf-8"))
+    del old["picture"]
+    facts.write_text(json.dumps(old), encoding="utf-8")
+    assert takes_value(visit, "")["takes"][0]["notes"] == notes
 
 
 def test_each_part_has_a_volume_of_its_own_and_a_new_take_begins_in_full(tab: GenerateTab) -> None:
