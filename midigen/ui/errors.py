@@ -14,7 +14,7 @@ import gradio as gr
 
 from midigen.errors import UserError
 from midigen.ui import texts
-from midigen.ui.language import say
+from midigen.ui.language import say, say_message
 
 log = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -73,11 +73,11 @@ def _guard(name: str, say_it: Callable[[UserError], gr.Error]) -> Iterator[None]
 
 def toast(error: UserError) -> gr.Error:
     """The message of a `UserError` as gradio shows it."""
-    lines = [html.escape(say(each)) for each in (error.what, error.hint) if each]
+    lines = [html.escape(say_message(each)) for each in (error.what, error.hint) if each]
     return gr.Error("<br>".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)
 
 
 def answer(error: UserError) -> gr.Error:
     """The message of a `UserError` as a program reads it."""
-    lines = [say(each) for each in (error.what, error.hint) if each]
+    lines = [say_message(each) for each in (error.what, error.hint) if each]
     return gr.Error(" ".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)
