@@ -2,9 +2,10 @@
 
     python benchmarks/page_times.py [--times 3]
 
-Serves a workspace with the shipped model to headless Chromium; each visitor is new and composes with
-the default settings, the first one with a model that is not in memory yet. It needs what `make test`
-needs. The load of the machine is told beside the figures, for other work makes them longer.
+Serves a workspace with the shipped model to headless Chromium; each visitor is new and composes
+with the default settings, the first one with a model that is not in memory yet. It needs what
+`make test` needs. The load of the machine is told beside the figures, for other work makes them
+longer.
 """
 
 from __future__ import annotations

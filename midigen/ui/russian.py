@@ -254,8 +254,10 @@ TEXTS: Mapping[str, str] = {
     "Note lengths (quarters)": "Длительности нот (четверти)",
     "this piece": "эта пьеса",
     "training pieces": "обучающие пьесы",
-    "It cannot be searched for copied passages: the training pieces are not on this computer.": (
-        "Поискать скопированные места нельзя: обучающих пьес нет на этом компьютере."
+    "Not checked for copied passages: that needs the pieces that the model learned from, and they "
+    "are not on this computer. This says nothing of whether it copies.": (
+        "На скопированные места не проверено: для этого нужны пьесы, на которых училась модель, а "
+        "на этом компьютере их нет. Есть ли в ней заимствования, это не говорит."
     ),
     "Make this take again": "Повторить этот дубль",
     "The same request always gives the same music. As a command (what it goes on from is "

@@ -137,7 +137,8 @@ INTERVALS = "Steps of the melody (semitones)"
 NOTE_LENGTHS = "Note lengths (quarters)"
 THIS_PIECE, TRAINING_PIECES = "this piece", "training pieces"
 UNCHECKED_COPY = (
-    "It cannot be searched for copied passages: the training pieces are not on this computer."
+    "Not checked for copied passages: that needs the pieces that the model learned from, and they "
+    "are not on this computer. This says nothing of whether it copies."
 )
 RECIPE = "Make this take again"
 RECIPE_HELP = (
