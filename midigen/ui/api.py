@@ -105,8 +105,8 @@ class Endpoints:
         """Analyse a MIDI file: key, tempo, metre, chords with numerals, and what could be better.
 
         With a model it also tells the longest passage, in notes, that the file shares with one of
-        the pieces that the model learned from (`copied_notes`); empty means not checked, since these
-        pieces are not at hand.
+        the pieces that the model learned from (`copied_notes`); empty means not checked, since
+        these pieces are not at hand.
 
         Args:
             midi: a MIDI file: an address that `generate` gave, or data:audio/midi;base64,…
