@@ -1,7 +1,7 @@
 // The list of takes: a card each, with a small picture of its notes.
 //
 // gr.HTML runs this once with `element`, `props`, `watch` and `trigger`. The value is
-// { takes: [{id, name, facts, is_starred, notes: [[start, end, pitch], …] from 0 to 1}],
+// { takes: [{id, name, facts, is_starred, notes: "[[start, end, pitch], …]" from 0 to 1}],
 //   shown, compared } as midigen/ui/takes_list.py makes it. Whatever is pressed becomes the event
 // "select" with {action, take, value}. Names only ever become textContent.
 
@@ -20,7 +20,7 @@ function drawMini(canvas, notes) {
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
   pen.fillStyle = getComputedStyle(root).getPropertyValue("--mini-note").trim();
-  for (const [start, end, pitch] of notes) {
+  for (const [start, end, pitch] of JSON.parse(notes)) {
     pen.fillRect(start * width, (1 - pitch) * (height - 3), Math.max((end - start) * width, 1.2), 2);
   }
 }

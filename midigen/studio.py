@@ -387,6 +387,14 @@ class Studio:
 
         return metres(self._composer(model, None).tokenizer)
 
+    def can_recall(self, model: str) -> bool:
+        """Whether a model can take up what a piece has played: its cache was fitted.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        return self._composer(model, None).can_recall
+
     def visit(self, visitor: str) -> Visit:
         """The takes of a visitor of the page.
 

@@ -27,6 +27,7 @@ from midigen.config_file import section_from_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Piece
 from midigen.music.score import write_score
+from midigen.rendering.pianoroll import thumbnail
 
 KEPT_FOR_S = 7 * 24 * 3600
 MOST_TAKES = 60  # of one visitor; beyond it the oldest go that are not starred
@@ -52,6 +53,8 @@ class Take:
         prompt_bars: how many bars of its beginning were given.
         seed: that it was composed with.
         n_notes, duration_s: how much music it is.
+        picture: its notes as `picture` writes them; a list of many takes is shown without reading
+            their music. Takes of earlier versions have none.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Take:
     seed: int = 0
     n_notes: int = 0
     duration_s: float = 0.0
+    picture: str = ""
 
     @property
     def number(self) -> int:
@@ -79,6 +83,11 @@ def new_visitor() -> str:
 def is_visitor(name: object) -> bool:
     """Whether a browser may have this from `new_visitor`; anything else could be a path."""
     return isinstance(name, str) and _VISITOR.fullmatch(name) is not None
+
+
+def picture(score: Score) -> str:
+    """The rows of `thumbnail` as JSON: a text passes through a list of takes unread."""
+    return json.dumps(thumbnail(score), separators=(",", ":"))
 
 
 def sweep(root: Path, older_than_s: float = KEPT_FOR_S) -> None:
@@ -158,6 +167,7 @@ class Visit:
             seed=piece.request.seed or 0,
             n_notes=int(piece.score.note_num()),
             duration_s=duration_s,
+            picture=picture(piece.score),
         )
         piece.save(folder / _PIECE)
         if prompt is not None:

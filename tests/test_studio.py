@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from midigen.bundle import load_bundle, save_weights
 from midigen.config import GenerationRequest
 from midigen.errors import UserError
 from midigen.music.score import write_score
+from midigen.networks.cache import CacheSettings
 from midigen.studio import Studio
 from tests.conftest import make_score
 
@@ -121,3 +123,15 @@ def test_a_folder_put_there_by_hand_may_have_any_name(studio: Studio, midi_folde
     studio.delete_dataset(dataset.name)
     assert not folder.exists()
     assert list(studio.workspace.tokens.iterdir()) == []
+
+
+def test_who_can_recall_is_who_has_a_cache(trained: Studio) -> None:
+    bundle = load_bundle(trained.workspace.models / "tiny")
+    assert trained.can_recall("tiny") is (bundle.cache is not None)
+    save_weights(
+        trained.workspace.models / "tiny",
+        bundle.weights,
+        bundle.tokenizer,
+        None if bundle.cache else CacheSettings(1.0, 0.1, 0.5),
+    )
+    assert trained.can_recall("tiny") is (bundle.cache is None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 from midigen.config import GenerationRequest
 from midigen.errors import UserError
 from midigen.generation.composer import Piece
+from midigen.rendering.pianoroll import thumbnail
 from midigen.studio import Studio
 from midigen.takes import KEPT_FOR_S, MOST_TAKES, Take, Visit, is_visitor, new_visitor, sweep
 from tests.conftest import make_score
@@ -39,6 +41,12 @@ def test_takes_are_numbered_and_come_newest_first(visit: Visit, piece: Piece) ->
     for _ in range(3):
         visit.add(piece, 1.0)
     assert [take.number for take in visit.takes()] == [3, 2, 1]
+
+
+def test_the_picture_of_a_take_stays_with_it(visit: Visit, piece: Piece) -> None:
+    take = visit.add(piece, 1.0)
+    assert json.loads(take.picture) == [list(each) for each in thumbnail(piece.score)]
+    assert visit.star(take.id, True).picture == take.picture
 
 
 def test_two_visitors_never_meet(tmp_path: Path, piece: Piece) -> None:

@@ -153,6 +153,7 @@ class Composer:
     ) -> None:
         self.name = name
         self.tokenizer = tokenizer
+        self.can_recall = cache is not None
         self._is_natural = key_handling == "normalise"
         self._sampler = Sampler(network, tokenizer, cache)
 

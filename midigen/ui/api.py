@@ -1,23 +1,31 @@
-"""What programs may ask of the page: compose, list models, analyse. Everything else is private."""
+"""What programs may ask of the page: compose, list models, analyse. Everything else is private.
+
+The docstrings of the endpoints are also what an MCP client reads of them as tools.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from gradio.data_classes import FileData
 from gradio.events import api
+from gradio.processing_utils import save_base64_to_cache
+from gradio.route_utils import API_PREFIX
 from gradio.utils import get_upload_folder
 
 from midigen.errors import UserError
 from midigen.music.harmony import key_name
 from midigen.studio import Studio
 from midigen.ui import analysis_words
-from midigen.ui.errors import for_people
+from midigen.ui.errors import for_programs
 from midigen.ui.known import known_model
 from midigen.ui.results import write_result
 from midigen.ui.widgets import with_values
+
+_FILE = f"{API_PREFIX}/file="  # what an address of a file on this server begins with
 
 
 class Endpoints:
@@ -32,7 +40,7 @@ class Endpoints:
         api(self.models, api_name="models")
         api(self.analyse, api_name="analyse")
 
-    @for_people
+    @for_programs
     def generate(
         self,
         model: str,
@@ -46,19 +54,22 @@ class Endpoints:
         time_signature: str | None = None,
         tempo_bpm: float | None = None,
     ) -> list[FileData]:
-        """Compose a piece and return it as MIDI, WAV, MP3 and a JSON that says how it was made.
+        """Compose a new piece of music with a trained model.
+
+        Returns four files: MIDI, WAV, MP3 and a JSON that says how the piece was made. It takes a
+        few seconds for 16 bars, and waits while others compose.
 
         Args:
-            model: a name from the list of models.
-            temperature: higher is more surprising.
-            top_p: keep the likeliest tokens up to this total probability.
+            model: a name from `models`, such as classical-piano.
+            temperature: from 0.1 to 2; higher is more surprising.
+            top_p: from 0.05 to 1; keeps the likeliest tokens up to this total probability.
             gen_length: length in tokens where `bars` is empty; about three make a note.
-            seed: the same seed gives the same music; empty draws one.
-            bars: length in bars.
-            key: tonic, such as Eb.
-            scale: only notes of this scale, such as minor.
-            time_signature: metre, such as 3/4.
-            tempo_bpm: quarter notes a minute.
+            seed: a whole number; the same seed gives the same music; empty draws one.
+            bars: length in bars, such as 16.
+            key: tonic, such as C, Eb or F#; empty leaves it to the model.
+            scale: only its notes, such as major, minor or blues; empty for all notes.
+            time_signature: metre, such as 3/4; empty leaves it to the model.
+            tempo_bpm: quarter notes a minute; empty leaves it to the model.
         """
         asked = {
             "temperature": temperature,
@@ -73,27 +84,33 @@ class Endpoints:
         }
         request = with_values(self.studio.config.generation, asked)
         piece = self.studio.compose(known_model(self.studio, model), request)
-        result = write_result(self.studio, piece)
-        return [
-            FileData(path=str(each.path), orig_name=each.path.name) for each in result.downloads
-        ]
+        midi = write_result(self.studio, piece).midi
+        return [_served(midi.with_suffix(each)) for each in (".mid", ".wav", ".mp3", ".json")]
 
-    @for_people
+    @for_programs
     def models(self) -> list[dict[str, Any]]:
-        """The models that can compose, the newest first, with what is known of each."""
+        """List the models that can compose, the newest first, with what is known of each.
+
+        Of each: its name, the data set and its licence, the number of parameters, and how well it
+        foretells music that it has never seen (nats per token, bits per note; less is better).
+        """
         told = ("dataset", "parameters", "validation_loss", "bits_per_note", "data_licence")
         return [
             {"name": model.name, **{key: model.card[key] for key in told if key in model.card}}
             for model in self.studio.models()
         ]
 
-    @for_people
-    def analyse(self, midi: FileData, model: str = "") -> dict[str, Any]:
-        """Analyse a MIDI file: key, tempo, chords and more, and how it compares with real pieces.
+    @for_programs
+    def analyse(self, midi: FileData | str, model: str = "") -> dict[str, Any]:
+        """Analyse a MIDI file: key, tempo, metre, chords with numerals, and what could be better.
+
+        With a model it also tells the longest passage, in notes, that the file shares with one of
+        the pieces that the model learned from (`copied_notes`); empty means not checked, since
+        these pieces are not at hand.
 
         Args:
-            midi: the file, uploaded with `handle_file`.
-            model: a name from the list of models; its training pieces are compared with.
+            midi: a MIDI file: an address that `generate` gave, or data:audio/midi;base64,…
+            model: a name from `models` to compare with; may be empty.
         """
         score = self.studio.read_prompt(_uploaded(midi))
         named = known_model(self.studio, model) if model else ""
@@ -118,13 +135,40 @@ class Endpoints:
         }
 
 
-def _uploaded(file: FileData | Mapping[str, Any]) -> Path:
-    """The file that a program sent; any other path of this computer is none of its business.
+def _served(path: Path) -> FileData:
+    """A file with its address on this server, which gradio completes."""
+    return FileData(path=str(path), url=_FILE + quote(path.as_posix()), orig_name=path.name)
+
+
+def _uploaded(file: FileData | Mapping[str, Any] | str) -> Path:
+    """The file that a program sent, as itself or as an address.
+
+    Any other path of this computer is none of its business, and nothing is fetched from others.
 
     Raises:
         UserError: it was not uploaded.
     """
-    path = Path(file["path"] if isinstance(file, Mapping) else file.path).resolve()
+    sent = file if isinstance(file, str) else _path(file)
+    if sent.startswith("data:"):
+        return _decoded(sent)
+    if _FILE in sent:
+        sent = unquote(sent.partition(_FILE)[2])
+    path = Path(sent).resolve()
     if not path.is_relative_to(Path(get_upload_folder()).resolve()):
-        raise UserError("This file was not uploaded.", "Send it with `handle_file`.")
+        raise UserError(
+            "This file was not uploaded.",
+            "Send it with `handle_file`, as a data: address, or as an address from `generate`.",
+        )
     return path
+
+
+def _decoded(address: str) -> Path:
+    """The file that a data: address holds (RFC 2397)."""
+    try:
+        return Path(save_base64_to_cache(address, get_upload_folder()))
+    except ValueError:
+        raise UserError("This data: address holds no base64.") from None
+
+
+def _path(file: FileData | Mapping[str, Any]) -> str:
+    return str(file["path"] if isinstance(file, Mapping) else file.path)

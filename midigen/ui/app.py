@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -76,6 +77,7 @@ def launch(studio: Studio, **options: Any) -> None:
         "enable_monitoring": False,
         "share": False,
         "show_error": False,
+        "mcp_server": find_spec("mcp") is not None,  # the public endpoints as tools
         "app_kwargs": {"middleware": [Middleware(SpeaksToBrowser)]},
     }
     page: Any = build_app(studio)

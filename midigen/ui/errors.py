@@ -14,7 +14,7 @@ import gradio as gr
 
 from midigen.errors import UserError
 from midigen.ui import texts
-from midigen.ui.language import say
+from midigen.ui.language import say, say_message
 
 log = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -32,25 +32,36 @@ def for_people(handler: Callable[Arguments, Answer]) -> Callable[Arguments, Answ
 
         @functools.wraps(handler)
         def guarded_to_the_end(*args: Any, **kwargs: Any) -> Any:
-            with _guard(name):
+            with _guard(name, toast):
                 yield from handler(*args, **kwargs)
 
         return cast("Callable[Arguments, Answer]", guarded_to_the_end)
 
+    return _guarded(handler, toast)
+
+
+def for_programs(handler: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Make a public endpoint speak to programs, as `for_people` does to people: in plain text."""
+    return _guarded(handler, answer)
+
+
+def _guarded(
+    handler: Callable[Arguments, Answer], say_it: Callable[[UserError], gr.Error]
+) -> Callable[Arguments, Answer]:
     @functools.wraps(handler)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
-        with _guard(name):
+        with _guard(handler.__qualname__, say_it):
             return handler(*args, **kwargs)
 
     return guarded
 
 
 @contextmanager
-def _guard(name: str) -> Iterator[None]:
+def _guard(name: str, say_it: Callable[[UserError], gr.Error]) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise toast(error) from error
+        raise say_it(error) from error
     except gr.Error:
         raise
     except Exception as error:  # the last stop before a visitor's eyes
@@ -62,5 +73,11 @@ def _guard(name: str) -> Iterator[None]:
 
 def toast(error: UserError) -> gr.Error:
     """The message of a `UserError` as gradio shows it."""
-    lines = [html.escape(say(each)) for each in (error.what, error.hint) if each]
+    lines = [html.escape(say_message(each)) for each in (error.what, error.hint) if each]
     return gr.Error("<br>".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)
+
+
+def answer(error: UserError) -> gr.Error:
+    """The message of a `UserError` as a program reads it."""
+    lines = [say_message(each) for each in (error.what, error.hint) if each]
+    return gr.Error(" ".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)

@@ -16,6 +16,7 @@ from midigen.ui.request_panel import MOST_TAKES, RequestPanel
 from midigen.ui.take_view import TakeView
 from midigen.ui.takes_list import takes_value
 from midigen.ui.visitors import known_or_new
+from midigen.ui.waiting import waiting
 from midigen.ui.widgets import with_values
 
 Standing = dict[str, bool]  # the models, the newest first, and which of them still learn
@@ -49,6 +50,7 @@ class GenerateTab:
         with gr.Row(elem_classes="main-buttons"):
             self.button = gr.Button(texts.GENERATE_BUTTON, variant="primary", interactive=False)
             self.stop = gr.Button(texts.STOP_BUTTON, variant="stop", interactive=False)
+        self.waiting = waiting()
         self.n_takes = gr.Radio(
             [str(n) for n in range(1, MOST_TAKES + 1)],
             value="1",
@@ -71,6 +73,7 @@ class GenerateTab:
         self.model.change(
             self.panel.offer_metres, self.model, self.panel.knobs["time_signature"], **QUIET
         )
+        self.model.change(self.panel.offer_recall, self.model, self.panel.knobs["recall"], **QUIET)
         self.view.analysis.file.upload(
             self.view.analysis.of_file,
             [self.view.analysis.file, self.model],
@@ -81,16 +84,23 @@ class GenerateTab:
         asked = {**self.view.inputs, "model": self.model, **self.panel.inputs}
         self._composes(
             self.button,
+            self.waiting,
             self.composing.compose,
             {**asked, "n_takes": self.n_takes, **self.beginnings.inputs},
             scroll_to_output=True,
         )
-        self._composes(self.view.more, self.composing.continue_take, asked)
-        self._composes(self.view.redo, self.composing.redo_rest, {**asked, "keep": self.view.keep})
+        view, grows = self.view, self.composing
+        self._composes(view.more, view.waiting, grows.continue_take, asked)
+        self._composes(view.redo, view.waiting, grows.redo_rest, {**asked, "keep": view.keep})
         self.stop.click(self.composing.ask_to_stop, **QUIET)
 
     def _composes(
-        self, button: gr.Button, handler: Any, inputs: dict[str, Any], **options: Any
+        self,
+        button: gr.Button,
+        waiting: gr.HTML,
+        handler: Any,
+        inputs: dict[str, Any],
+        **options: Any,
     ) -> None:
         """Let a button compose; one piece at a time in the whole studio, the others queue."""
         buttons = [self.button, self.stop, self.view.more, self.view.redo]
@@ -98,7 +108,7 @@ class GenerateTab:
             handler,
             inputs_kwargs=inputs,
             outputs=self.composing.outputs,
-            show_progress_on=self.view.queue,
+            show_progress_on=waiting,
             show_progress="minimal",
             concurrency_id="compose",
             concurrency_limit=1,

@@ -6,6 +6,8 @@ stored: what is asked for is read where something is said, so visitors cannot mi
 
 from __future__ import annotations
 
+import functools
+import re
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from gradio.context import LocalContext
 
-from midigen.ui import russian
+from midigen.ui import russian, russian_errors
 
 Language = Literal["en", "ru"]
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
@@ -63,6 +65,30 @@ def say(text: str, /, **fields: Any) -> str:
     """
     said = russian.TEXTS.get(text, text) if language() == "ru" else text
     return _Formatter().format(said, **fields) if fields else said
+
+
+def say_message(message: str) -> str:
+    """A message of a room, its values kept; one that is not known stays.
+
+    A value may be a message itself: `The prompt x.mid cannot be used: it is empty.`
+    """
+    if language() == "en" or message in russian.TEXTS:
+        return say(message)
+    for pattern, template in _templates():
+        found = pattern.fullmatch(message)
+        if found is not None:
+            return template.format(*(say_message(value) for value in found.groups()))
+    return message
+
+
+@functools.cache
+def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What messages look like, those with most words first: others could match them too."""
+    known = sorted(russian_errors.TEMPLATES.items(), key=lambda each: -len(each[0]))
+    return tuple(
+        (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), said)
+        for english, said in known
+    )
 
 
 def figure(number: float, form: str) -> str:

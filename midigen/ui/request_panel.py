@@ -10,6 +10,7 @@ import gradio as gr
 
 from midigen.config import GenerationRequest
 from midigen.generation.sampler import new_seed
+from midigen.knobs import knobs_of
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
@@ -25,7 +26,7 @@ PRESETS: Mapping[str, Mapping[str, float]] = {
     texts.BALANCED: {},
     texts.WILD: {"temperature": 1.15, "top_p": 0.99, "top_k": 0, "min_p": 0.01},
 }
-_SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 
 
 class RequestPanel:
@@ -98,7 +99,7 @@ class RequestPanel:
                 label=texts.PRESET_LABEL,
                 info=texts.PRESET_HELP,
             )
-            for name in _SAMPLING:
+            for name in SAMPLING:
                 self.add(name)
         with gr.Row(elem_classes="seed-row"):
             self.add("seed", min_width=120)
@@ -129,7 +130,7 @@ class RequestPanel:
         )
         self.dice.click(self.draw_seed, outputs=[self.knobs["seed"], self.is_random], **QUIET)
         self.preset.input(
-            self.apply_preset, self.preset, [self.knobs[name] for name in _SAMPLING], **QUIET
+            self.apply_preset, self.preset, [self.knobs[name] for name in SAMPLING], **QUIET
         )
 
     # Handlers
@@ -150,10 +151,18 @@ class RequestPanel:
         """Set the sampling knobs."""
         usual = self.studio.config.generation
         values = PRESETS.get(preset, {})
-        return [values.get(name, getattr(usual, name)) for name in _SAMPLING]
+        return [values.get(name, getattr(usual, name)) for name in SAMPLING]
 
     @for_people
     def offer_metres(self, model: str | None) -> Any:
         """The metres that a model can write; others cannot be chosen."""
         known = self.studio.metres(model) if model else ()
         return gr.update(choices=[(say(texts.AUTOMATIC), ""), *((each, each) for each in known)])
+
+    @for_people
+    def offer_recall(self, model: str | None) -> Any:
+        """Only a model with a cache can recall; for another the help says why it cannot."""
+        if model is not None and not self.studio.can_recall(model):
+            return gr.update(interactive=False, info=say(texts.NO_RECALL))
+        helps = {each.name: each.help for each in knobs_of(GenerationRequest)}
+        return gr.update(interactive=True, info=say(helps["recall"]))

@@ -118,7 +118,7 @@ def shown_take(
         was_stopped: whether it ended because its visitor pressed Stop.
     """
     composed = visit.score(take)
-    drawn = arrange(composed, replace(arrangement, muted=frozenset()))
+    drawn = arrange(composed, replace(arrangement, muted=frozenset(), volumes={}))
     heard = arrange(composed, arrangement)
     result = write_take(studio, visit, take, heard, soundfont)
     value = player_value(

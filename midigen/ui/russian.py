@@ -77,6 +77,11 @@ TEXTS: Mapping[str, str] = {
         "Насколько охотно пьеса повторяет уже сыгранное: 0 — никогда; выше 1 может зациклиться."
     ),
     "Recall": "Повторение мыслей",
+    "This model cannot do this: its memory of what a piece has played was not fitted. Models that "
+    "are trained now have one.": (
+        "Эта модель так не умеет: память о сыгранном для неё не настроена. У моделей, обученных "
+        "теперь, она есть."
+    ),
     "Above 1 makes recently played pitches less likely.": (
         "Больше 1 — недавно звучавшие высоты становятся менее вероятными."
     ),
@@ -156,6 +161,12 @@ TEXTS: Mapping[str, str] = {
         "модель даёт {fivegram:.2f}, чем меньше, тем лучше."
     ),
     "Takes": "Дубли",
+    "Somebody else is composing. You are next, and it begins by itself.": (
+        "Сейчас сочиняет кто-то другой. Вы следующий, всё начнётся само."
+    ),
+    "Others are composing. You are number {rank} of {length} in line, and it begins by itself.": (
+        "Сейчас сочиняют другие. Ваше место в очереди: {rank} из {length}, всё начнётся само."
+    ),
     "Several at once, to choose from.": "Сразу несколько, чтобы выбрать лучший.",
     "Key, metre and tempo": "Тональность, размер и темп",
     "Sampling": "Выбор нот",
@@ -220,6 +231,10 @@ TEXTS: Mapping[str, str] = {
     "as composed": "как сочинено",
     "all parts": "все партии",
     "Part": "Партия",
+    "Volume of the part, %": "Громкость партии, %",
+    "Beside the other parts; choose a part first.": (
+        "По сравнению с другими; сначала выберите партию."
+    ),
     "Instrument": "Инструмент",
     "Of General MIDI.": "Из набора General MIDI.",
     "Soundfont": "Саундфонт",
@@ -241,8 +256,10 @@ TEXTS: Mapping[str, str] = {
     "Note lengths (quarters)": "Длительности нот (четверти)",
     "this piece": "эта пьеса",
     "training pieces": "обучающие пьесы",
-    "It cannot be searched for copied passages: the training pieces are not on this computer.": (
-        "Поискать скопированные места нельзя: обучающих пьес нет на этом компьютере."
+    "Not checked for copied passages: that needs the pieces that the model learned from, and they "
+    "are not on this computer. This says nothing of whether it copies.": (
+        "На скопированные места не проверено: для этого нужны пьесы, на которых училась модель, а "
+        "на этом компьютере их нет. Есть ли в ней заимствования, это не говорит."
     ),
     "Make this take again": "Повторить этот дубль",
     "The same request always gives the same music. As a command (what it goes on from is "

@@ -1,4 +1,4 @@
-"""How a take sounds: tempo, transposition, instruments and soundfont, without composing again."""
+"""How a take sounds: tempo, transposition, instruments, volumes and soundfont, at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import gradio as gr
 
 from midigen.errors import UserError
 from midigen.music.instruments import FAMILIES
-from midigen.rendering.arrangement import FARTHEST, HIGHEST_BPM, LOWEST_BPM, Arrangement
+from midigen.rendering.arrangement import (
+    FARTHEST,
+    FULL_VOLUME,
+    HIGHEST_BPM,
+    LOWEST_BPM,
+    Arrangement,
+)
 from midigen.rendering.soundfonts import SUFFIXES, is_soundfont
 from midigen.studio import Studio
 from midigen.ui import texts
@@ -48,6 +54,11 @@ class SoundPanel:
                 _instruments(), value=AS_COMPOSED, label=texts.INSTRUMENT,
                 info=texts.INSTRUMENT_HELP, min_width=160,
             )  # fmt: skip
+            self.volume = gr.Slider(
+                0, FULL_VOLUME, FULL_VOLUME, step=5, label=texts.PART_VOLUME,
+                info=texts.PART_VOLUME_HELP, buttons=[], visible=False, interactive=False,
+                min_width=160,
+            )  # fmt: skip
         with gr.Row():
             self.soundfont = gr.Dropdown(
                 self._soundfonts(), value="", label=texts.SOUNDFONT, info=texts.SOUNDFONT_HELP,
@@ -57,10 +68,14 @@ class SoundPanel:
                 texts.SOUNDFONT_UPLOAD, file_types=list(SUFFIXES), size="sm", min_width=120
             )
         self.instruments = gr.State({})  # of the shown take, by part
+        self.volumes = gr.State({})  # percent, by part
         self.muted = gr.State([])
         self.upload.upload(self.add_soundfont, self.upload, self.soundfont, **QUIET)
         self.part.change(
-            self.show_instrument, [self.part, self.instruments], self.instrument, **QUIET
+            self.show_part,
+            [self.part, self.instruments, self.volumes],
+            [self.instrument, self.volume],
+            **QUIET,
         )
 
     @property
@@ -71,6 +86,7 @@ class SoundPanel:
             "tempo": self.tempo,
             "instruments": self.instruments,
             "muted": self.muted,
+            "volumes": self.volumes,
         }
 
     def arrangement(
@@ -79,6 +95,7 @@ class SoundPanel:
         tempo: str = "",
         instruments: Mapping[int, int] = MappingProxyType({}),
         muted: Sequence[int] = (),
+        volumes: Mapping[int, int] = MappingProxyType({}),
     ) -> Arrangement:
         """What the controls ask for.
 
@@ -90,12 +107,16 @@ class SoundPanel:
             tempo_bpm=_tempo(tempo),
             instruments={part: program for part, program in instruments.items() if part >= 0},
             muted=frozenset(muted),
+            volumes=dict(volumes),
         )
 
     @property
     def fresh_outputs(self) -> list[Any]:
         """What `fresh` writes to."""
-        return [self.transpose, self.tempo, self.instruments, self.muted, self.part]
+        return [
+            self.transpose, self.tempo, self.instruments, self.muted, self.volumes, self.volume,
+            self.part,
+        ]  # fmt: skip
 
     def fresh(self, parts: Sequence[str], keep: dict[int, int]) -> dict[Any, Any]:
         """Controls for another take: tempo and transposition are its own, the sound stays.
@@ -116,6 +137,8 @@ class SoundPanel:
             }
             | keep,
             self.muted: [],
+            self.volumes: {},
+            self.volume: gr.update(value=FULL_VOLUME, visible=len(parts) > 1, interactive=False),
             self.part: gr.update(
                 choices=choices[: MOST_PARTS + 1], value=AS_COMPOSED, visible=len(parts) > 1
             ),
@@ -123,9 +146,19 @@ class SoundPanel:
 
     # Handlers
 
-    def show_instrument(self, part: int, instruments: dict[int, int]) -> int:
-        """The instrument of the part that is looked at."""
-        return instruments.get(part, AS_COMPOSED)
+    def show_part(
+        self, part: int, instruments: dict[int, int], volumes: dict[int, int]
+    ) -> list[Any]:
+        """The instrument and the volume of the part that is looked at.
+
+        All parts together have no volume: a recording is as loud as it can be.
+        """
+        volume = gr.update(value=volumes.get(part, FULL_VOLUME), interactive=part != AS_COMPOSED)
+        return [instruments.get(part, AS_COMPOSED), volume]
+
+    def choose_volume(self, part: int, volume: float, volumes: dict[int, int]) -> dict[int, int]:
+        """The volumes after this choice."""
+        return {**volumes, part: int(volume)} if part != AS_COMPOSED else volumes
 
     @for_people
     def add_soundfont(self, path: str | None) -> Any:

@@ -21,6 +21,7 @@ from midigen.ui.results import Shown, shown_take, with_sheet, zip_of
 from midigen.ui.sound_panel import SoundPanel, with_instrument
 from midigen.ui.takes_list import pressed, takes_list, takes_value
 from midigen.ui.visitors import visitors
+from midigen.ui.waiting import waiting
 from midigen.ui.widgets import READING
 
 
@@ -124,7 +125,6 @@ class TakeView:
 
     def _lay_out(self) -> None:
         self.examples = Examples(self.studio)
-        self.queue = gr.HTML("", elem_classes="queue")  # where gradio shows one's place
         self.player = player()
         with gr.Row(visible=False, elem_classes="growing") as self.growing:
             self.more = gr.Button(texts.CONTINUE, size="sm", min_width=130)
@@ -133,6 +133,7 @@ class TakeView:
             )
             self.redo = gr.Button(texts.REDO, size="sm", min_width=150)
             self.undo = gr.Button(texts.UNDO, size="sm", min_width=90, interactive=False)
+        self.waiting = waiting()
         self.other = player(elem_classes="other-take")  # styles hide it while it is empty
         self.list = takes_list()
         self.zip = gr.File(label=texts.ZIP, visible=False, height=70)
@@ -153,14 +154,14 @@ class TakeView:
             self.use_take,
             inputs_kwargs=self.inputs,
             outputs=[*self.outputs, self.other, self.compared, self.zip],
-            show_progress_on=self.queue,
+            show_progress_on=self.waiting,
             **PRIVATE,
         )
         self.undo.click(
             self.undo_growing,
             inputs_kwargs=self.inputs,
             outputs=self.outputs,
-            show_progress_on=self.queue,
+            show_progress_on=self.waiting,
             **PRIVATE,
         )
         self.player.score(
@@ -190,6 +191,9 @@ class TakeView:
             inputs_kwargs={**self.inputs, "part": sound.part, "program": sound.instrument},
             outputs=sound.instruments,
             **QUIET,
+        ).then(**played)
+        sound.volume.release(
+            sound.choose_volume, [sound.part, sound.volume, sound.volumes], sound.volumes, **QUIET
         ).then(**played)
         self.player.mute(self.mute, outputs=sound.muted, **QUIET).then(**played)
 
@@ -221,7 +225,14 @@ class TakeView:
         return self.show(now, now.visit.take(now.take.parent))
 
     @for_people
-    def play_again(self, transpose: float, tempo: str, muted: list[int], **values: Any) -> Any:
+    def play_again(
+        self,
+        transpose: float,
+        tempo: str,
+        muted: list[int],
+        volumes: dict[int, int],
+        **values: Any,
+    ) -> Any:
         """The shown take, played as the sound panel says."""
         now = self.now(values)
         if not now.shown:
@@ -231,6 +242,7 @@ class TakeView:
             "tempo": tempo,
             "instruments": now.instruments,
             "muted": muted,
+            "volumes": volumes,
         }
         played = self._played(now, now.take, wishes)
         return [played.value, played]

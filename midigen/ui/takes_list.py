@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 
 from midigen.errors import UserError
-from midigen.rendering.pianoroll import thumbnail
-from midigen.takes import Take, Visit
+from midigen.takes import Take, Visit, picture
 from midigen.ui import sentences, texts
 from midigen.ui.assets import asset_text
 
@@ -53,7 +52,7 @@ def takes_value(visit: Visit, shown: str, compared: str = "") -> dict[str, Any]:
         compared: the id of the one beside it.
     """
     return {
-        "takes": [_card(take, visit.score(take)) for take in visit.takes()],
+        "takes": [_card(take, visit) for take in visit.takes()],
         "shown": shown,
         "compared": compared,
     }
@@ -72,11 +71,11 @@ def pressed(event: gr.EventData) -> Pressed:
     return Pressed(action, take or "", value)
 
 
-def _card(take: Take, score: Any) -> dict[str, Any]:
+def _card(take: Take, visit: Visit) -> dict[str, Any]:
     return {
         "id": take.id,
         "name": sentences.take_name(take),
         "facts": sentences.take_facts(take),
         "is_starred": take.is_starred,
-        "notes": thumbnail(score),
+        "notes": take.picture or picture(visit.score(take)),
     }

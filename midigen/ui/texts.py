@@ -44,11 +44,20 @@ VALIDATION_LOSS_BESIDE = (
     "Loss on music it never heard: {loss:.2f} nats per token; a simple 5-gram reaches "
     "{fivegram:.2f}, lower is better."
 )
+WAITING = {
+    "first": "Somebody else is composing. You are next, and it begins by itself.",
+    "later": "Others are composing. You are number {rank} of {length} in line, and it begins by "
+    "itself.",
+}
 N_TAKES = "Takes"
 N_TAKES_HELP = "Several at once, to choose from."
 MUSIC_SECTION = "Key, metre and tempo"
 SAMPLING_SECTION = "Sampling"
 KEY = "Key"
+NO_RECALL = (
+    "This model cannot do this: its memory of what a piece has played was not fitted. Models that "
+    "are trained now have one."
+)
 METRE_HELP = "Metre of what is composed."
 SAFE, BALANCED, WILD = "safe", "balanced", "wild"
 PRESET_LABEL = "How daring?"
@@ -107,6 +116,8 @@ TEMPO_HELP = "Quarter notes a minute."
 AS_IT_IS = "as composed"
 ALL_PARTS = "all parts"
 PART_OF_PIECE = "Part"
+PART_VOLUME = "Volume of the part, %"
+PART_VOLUME_HELP = "Beside the other parts; choose a part first."
 INSTRUMENT = "Instrument"
 INSTRUMENT_HELP = "Of General MIDI."
 SOUNDFONT = "Soundfont"
@@ -126,7 +137,8 @@ INTERVALS = "Steps of the melody (semitones)"
 NOTE_LENGTHS = "Note lengths (quarters)"
 THIS_PIECE, TRAINING_PIECES = "this piece", "training pieces"
 UNCHECKED_COPY = (
-    "It cannot be searched for copied passages: the training pieces are not on this computer."
+    "Not checked for copied passages: that needs the pieces that the model learned from, and they "
+    "are not on this computer. This says nothing of whether it copies."
 )
 RECIPE = "Make this take again"
 RECIPE_HELP = (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import gradio as gr
@@ -21,6 +22,20 @@ def test_generate_gives_files(trained: Studio) -> None:
     assert [Path(each.path).suffix for each in made] == [".mid", ".wav", ".mp3", ".json"]
 
 
+def test_an_address_that_generate_gave_is_analysed(trained: Studio) -> None:
+    endpoints = Endpoints(trained)
+    midi = endpoints.generate("tiny", gen_length=60, seed=7)[0]
+    assert endpoints.analyse(f"http://127.0.0.1:7860{midi.url}")["notes"] > 0
+
+
+def test_a_file_may_come_as_a_data_address(trained: Studio) -> None:
+    content = base64.b64encode(make_score(seed=1).dumps_midi()).decode()
+    told = Endpoints(trained).analyse(f"data:audio/midi;base64,{content}")
+    assert told["key"] == "C major"
+    with pytest.raises(gr.Error, match="no base64"):
+        Endpoints(trained).analyse("data:audio/midi;base64,abc")
+
+
 def test_models_tells_their_names_and_figures(trained: Studio) -> None:
     (model,) = Endpoints(trained).models()
     assert model["name"] == "tiny"
@@ -28,7 +43,7 @@ def test_models_tells_their_names_and_figures(trained: Studio) -> None:
 
 
 def test_a_path_is_no_model(trained: Studio) -> None:
-    with pytest.raises(gr.Error, match="no model named"):
+    with pytest.raises(gr.Error, match="no model named '/"):  # not escaped: no page
         Endpoints(trained).generate(str(trained.workspace.run_folder("tiny")))
 
 
@@ -46,6 +61,12 @@ def test_an_uploaded_file_is_analysed(trained: Studio, tmp_path: Path) -> None:
 def test_a_file_of_this_computer_is_nobodys_business(trained: Studio, tmp_path: Path) -> None:
     path = tmp_path / "private.mid"
     make_score().dump_midi(path)
-    for sent in (str(path), str(tmp_path / "cache" / ".." / "private.mid")):
-        with pytest.raises(gr.Error, match="not uploaded"):
-            Endpoints(trained).analyse(FileData(path=sent))
+    for sent in (
+        str(path),
+        str(tmp_path / "cache" / ".." / "private.mid"),
+        f"http://127.0.0.1/gradio_api/file={path}",
+        "https://elsewhere.example/piece.mid",
+    ):
+        for each in (sent, FileData(path=sent)):
+            with pytest.raises(gr.Error, match="not uploaded"):
+                Endpoints(trained).analyse(each)

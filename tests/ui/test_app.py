@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import socket
+import warnings
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
+from gradio.utils import get_function_description
 
 from midigen.config import AppConfig
 from midigen.studio import Studio
+from midigen.ui import app
+from midigen.ui.api import Endpoints
 from midigen.ui.app import address, build_app, free_port
 from midigen.ui.assets import asset_text
 from midigen.ui.theme import studio_theme
@@ -56,6 +63,40 @@ def test_the_fonts_hold_the_whole_alphabet() -> None:
     assert used
     for name in used:
         assert (folder / name).stat().st_size > 30_000, name
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_tools_are_offered_where_the_package_is_there(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(app, "find_spec", lambda name: name if is_there else None)
+    monkeypatch.setattr(gr.Blocks, "launch", lambda page, **options: asked.update(options))
+    app.launch(studio)
+    assert asked["mcp_server"] is is_there
+
+
+@pytest.mark.skipif(find_spec("mcp") is not None, reason="the package mcp is there")
+def test_without_the_package_the_page_is_served_as_ever(
+    studio: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            app.launch(studio, prevent_thread_lock=True, inbrowser=False)
+    finally:
+        gr.close_all()
+    said = capsys.readouterr()
+    assert "MCP" not in said.out + said.err
+
+
+def test_what_tools_read_is_said_of_every_parameter() -> None:
+    """An MCP client sees the docstrings and nothing else."""
+    for endpoint in (Endpoints.generate, Endpoints.models, Endpoints.analyse):
+        said, parameters, _ = get_function_description(endpoint)
+        parameters.pop("self")
+        assert len(said) > 60
+        assert all(parameters.values()), parameters
 
 
 def test_a_busy_port_gives_the_next_one() -> None:

@@ -102,6 +102,7 @@ def test_several_takes_are_listed_and_each_can_be_shown(visit: Visit) -> None:
     cards = page.locator(".take")
     expect(cards).to_have_count(3)
     expect(cards.nth(0)).to_contain_text("seed 22")
+    assert cards.nth(0).locator(".mini").evaluate(HAS_INK)
     cards.nth(1).get_by_role("button", name=re.compile("^Show")).click()
     expect(page.get_by_role("heading", name="Take 2: tiny, seed 21")).to_be_visible()
     expect(cards.nth(1)).to_have_class(re.compile("is-shown"))
@@ -198,6 +199,23 @@ def test_two_visitors_at_once_do_not_meet(visit: Visit, chromium: Browser, home:
         assert download(third.page, "MIDI") == alone
 
 
+def test_who_waits_reads_where_they_stand(visit: Visit, chromium: Browser, home: str) -> None:
+    with visiting(chromium, home) as other:
+        other.page.get_by_label("tokens", exact=True).check()
+        other.page.get_by_label("number input for Length in tokens").fill("4000")
+        other.page.get_by_label("4", exact=True).check()
+        other.press("Generate")
+        expect(other.page.locator(".player .progress").first).to_have_text(re.compile("so far"))
+        set_bars(visit.page, 4)
+        visit.press("Generate")
+        said = visit.page.get_by_text("You are next, and it begins by itself.")
+        expect(said).to_be_visible()
+        expect(other.page.locator(".place").locator("visible=true")).to_have_count(0)
+        other.press("Stop")
+        expect(visit.page.locator(".take")).to_have_count(1)
+        expect(said).not_to_be_visible()
+
+
 def test_a_file_is_gone_on_from(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     make_score(n_bars=3).dump_midi(tmp_path / "mine.mid")
@@ -228,6 +246,10 @@ def test_a_take_is_analysed(visit: Visit) -> None:
     expect(visit.page.locator(".columns-figure")).to_have_count(3)
 
 
+HAS_INK = """(canvas) => {
+  const { width, height } = canvas;
+  return canvas.getContext("2d").getImageData(0, 0, width, height).data.some(Boolean);
+}"""
 WATCH = """() => {
   window.seen = []; window.times = {};
   const roll = document.querySelector(".player canvas.notes");

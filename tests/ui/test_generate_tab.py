@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from midigen.studio import Studio
 from midigen.takes import Take, new_visitor
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
+from midigen.ui.request_panel import SAMPLING
+from midigen.ui.sound_panel import AS_COMPOSED
+from midigen.ui.takes_list import takes_value
 from tests.conftest import make_score
 
 ASKED: dict[str, Any] = {
@@ -22,6 +26,7 @@ ASKED: dict[str, Any] = {
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
+    "recall": 1.0,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",
@@ -268,7 +273,7 @@ def test_a_page_that_sends_nonsense_is_told_so(tab: GenerateTab, sent: Any) -> N
 
 def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) -> None:
     told = composed(tab)
-    wishes = {"transpose": 3, "tempo": "200", "muted": []}
+    wishes = {"transpose": 3, "tempo": "200", "muted": [], "volumes": {}}
     values = {**before(shown="take-001"), "instruments": {0: 40}}
     again, played = tab.view.play_again(**wishes, **values)
     roll, moved = told[tab.view.player]["roll"], again["roll"]
@@ -277,6 +282,40 @@ def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) 
     assert moved["tracks"] == ["Violin"]
     assert len(takes(tab)) == 1
     assert played.midi.exists()
+
+
+def test_the_list_is_shown_without_reading_music_again(
+    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = composed(tab)[tab.view.list]["takes"][0]["notes"]
+    visit = tab.studio.visit(ANNA)
+    monkeypatch.setattr(visit, "score", None)
+    assert takes_value(visit, "")["takes"][0]["notes"] == notes
+
+
+def test_a_take_of_an_earlier_version_has_a_picture_too(tab: GenerateTab) -> None:
+    notes = composed(tab)[tab.view.list]["takes"][0]["notes"]
+    visit = tab.studio.visit(ANNA)
+    (facts,) = tab.studio.workspace.takes.rglob("take.json")
+    old = json.loads(facts.read_text(encoding="utf-8"))
+    del old["picture"]
+    facts.write_text(json.dumps(old), encoding="utf-8")
+    assert takes_value(visit, "")["takes"][0]["notes"] == notes
+
+
+def test_each_part_has_a_volume_of_its_own_and_a_new_take_begins_in_full(tab: GenerateTab) -> None:
+    sound = tab.view.sound
+    volumes = sound.choose_volume(1, 40.0, {0: 80})
+    assert volumes == {0: 80, 1: 40}
+    assert sound.choose_volume(AS_COMPOSED, 10, volumes) == volumes
+    _, shown = sound.show_part(1, {}, volumes)
+    assert (shown["value"], shown["interactive"]) == (40, True)
+    _, shown = sound.show_part(AS_COMPOSED, {}, volumes)
+    assert (shown["value"], shown["interactive"]) == (100, False)
+    assert sound.arrangement(volumes=volumes).volumes == volumes
+    fresh = sound.fresh(["Piano", "Bass"], {})
+    assert (fresh[sound.volumes], fresh[sound.volume]["visible"]) == ({}, True)
+    assert sound.fresh(["Piano"], {})[sound.volume]["visible"] is False
 
 
 def test_a_take_becomes_sheet_music_once_it_is_wanted(tab: GenerateTab) -> None:
@@ -413,14 +452,28 @@ def test_presets_set_the_sliders(tab: GenerateTab) -> None:
     balanced, safe, wild = (
         tab.panel.apply_preset(each) for each in (texts.BALANCED, texts.SAFE, texts.WILD)
     )
-    assert safe[0] < balanced[0] < wild[0]
-    assert balanced[1] == tab.studio.config.generation.top_p
+    usual = tab.studio.config.generation
+    assert balanced == [getattr(usual, name) for name in SAMPLING]
+    temperature = SAMPLING.index("temperature")
+    assert safe[temperature] < balanced[temperature] < wild[temperature]
 
 
 def test_only_metres_that_the_model_can_write_are_offered(tab: GenerateTab) -> None:
     choices = [value for _, value in tab.panel.offer_metres("tiny")["choices"]]
     assert choices[0] == ""
     assert {"3/4", "6/8"} <= set(choices)
+
+
+def test_recall_is_offered_where_the_model_has_a_cache(
+    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether training has fitted one depends on its data."""
+    for can_recall in (True, False):
+        monkeypatch.setattr(tab.studio, "can_recall", lambda model, can=can_recall: can)
+        offered = tab.panel.offer_recall("tiny")
+        assert offered["interactive"] is can_recall
+        assert (offered["info"] == texts.NO_RECALL) is not can_recall
+    assert tab.panel.offer_recall(None)["interactive"] is True
 
 
 def test_without_a_model_the_page_says_where_to_get_one(studio: Studio) -> None:

@@ -19,9 +19,9 @@ from midigen.errors import UserError
 from midigen.knobs import knobs_of
 from midigen.music.harmony import key_name
 from midigen.music.key import TONICS, Key
-from midigen.ui import analysis_words, russian, sentences, texts
+from midigen.ui import analysis_words, russian, russian_errors, sentences, texts
 from midigen.ui.errors import for_people
-from midigen.ui.language import figure, language, plural, say, speaking, wanted
+from midigen.ui.language import figure, language, plural, say, say_message, speaking, wanted
 from midigen.ui.spoken_page import translated, translated_html
 from midigen.ui.train_tab import OFFERED
 from midigen.ui.widgets import label_of
@@ -284,3 +284,71 @@ def test_nothing_that_is_sent_changes_what_the_next_visitor_gets() -> None:
     with speaking("ru"):
         assert translated(component)["props"]["value"] == "Стоп"
     assert component["props"]["value"] == "Stop"
+
+
+# What only the command line and programs meet, and reasons why files of other people are left out.
+ELSEWHERE = {
+    *("cli", "training", "evaluation", "networks", "bundle.py", "runs.py", "config.py"),
+    *("config_file.py", "corpus/engraved.py", "corpus/chorales.py", "music/tokenizer.py"),
+    *("ui/app.py", "ui/api.py"),
+}
+
+
+def templates_in(node: ast.expr) -> Iterator[str]:
+    """The text of a message with `{}` for its values."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts
+            )
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*templates_in(one), *templates_in(other))
+
+
+def messages_of_rooms() -> set[str]:
+    """All that a person can be told by a `UserError` on the page."""
+    found = set()
+    for path in sorted(UI.parent.rglob("*.py")):
+        place = path.relative_to(UI.parent).as_posix()
+        if not ELSEWHERE.isdisjoint({place, place.split("/")[0]}):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "UserError":
+                found.update(text for each in node.args for text in templates_in(each) if text)
+    return found
+
+
+def test_every_message_of_the_rooms_is_known_in_russian() -> None:
+    assert len(messages_of_rooms()) > 100
+    assert messages_of_rooms() - set(russian.TEXTS) - set(russian_errors.TEMPLATES) == set()
+
+
+def test_messages_have_as_many_values_in_russian() -> None:
+    for english, said in russian_errors.TEMPLATES.items():
+        if english != "'{}' cannot be the name of a {}.":
+            assert english.count("{}") == said.count("{}"), english
+        assert english.strip("{} "), "a message of values alone would match anything"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("No data set named 'jazz' in /a/b.", "Набора «jazz» нет в /a/b."),
+        (
+            "The prompt x.mid cannot be used: it has 9 tracks; the limit is 8.",
+            "Начало x.mid не подходит: дорожек в нём 9, а можно не больше 8.",
+        ),
+        (
+            "temperature is 7.0; it must be a number between 0.1 and 2.",
+            "Значение temperature: 7.0; нужно число от 0.1 до 2.",
+        ),
+        ("Top-k is 'x'; it must be a number.", "Значение «Top-k»: «x»; нужно число."),
+        ("Something {odd} is new.", "Something {odd} is new."),
+    ],
+)
+def test_a_message_keeps_its_values(message: str, expected: str) -> None:
+    assert say_message(message) == message
+    with speaking("ru"):
+        assert say_message(message) == expected
