@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from midigen.rendering.sheet import Sheet
     from midigen.runs import Run
     from midigen.takes import Visit
+    from midigen.training.estimate import Estimate
     from midigen.training.events import Event
 
 SHIPPED = "classical-piano"  # the model that comes with midigen
@@ -216,6 +217,25 @@ class Studio:
             weights,
         )
 
+    def estimate(
+        self, dataset: str, preset: str = "", base: str = "", progress: Progress = silent
+    ) -> Estimate:
+        """Measure for a few seconds how long `train` would take; for a process of its own.
+
+        Args:
+            dataset, preset, base: as for `train`.
+            progress: told of files while they are prepared.
+
+        Raises:
+            UserError: as for `train`.
+        """
+        from midigen.training.estimate import estimate
+
+        config = self.config_to_train(preset, base)
+        weights = self._bundle(base).weights if base else None
+        store, _ = Studio(config, self.workspace)._store_with_floors(dataset, progress)
+        return estimate(config, store, weights)
+
     def config_to_train(self, preset: str = "", base: str = "") -> Config:
         """The configuration of a new run, as far as the model that it starts from allows.
 
@@ -274,6 +294,21 @@ class Studio:
                 "Choose another name with --run, or go on with --resume.",
             )
         return run
+
+    def refuse_second_training(self, besides: str = "") -> None:
+        """Say so if a run is training: two would share the machine, and each take far longer.
+
+        Args:
+            besides: a run that does not count.
+
+        Raises:
+            UserError: one is.
+        """
+        for run in self.runs():
+            if run.name != besides and run.status().is_alive:
+                raise UserError(
+                    f"'{run.name}' is training already.", "Stop it first, or wait for it."
+                )
 
     def free_run_name(self, dataset: str, preset: str | None) -> str:
         """A name for a new run that is not taken: `bach-chorales-quick-2`."""
