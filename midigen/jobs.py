@@ -56,6 +56,21 @@ class JobStatus:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """How long a training would take on this machine, as busy as it is.
+
+    Attributes:
+        seconds: from its start to its last word.
+        steps: that it would do.
+        is_limited: whether they are fewer than asked for, because of the time limit.
+    """
+
+    seconds: float
+    steps: int
+    is_limited: bool
+
+
+@dataclass(frozen=True)
 class Job:
     """An import that runs, or ran, in its own process."""
 
@@ -212,8 +227,8 @@ def start_training(
 
 def estimate_training(
     studio: Studio, dataset: str, preset: str, overrides: Sequence[str] = (), base: str = ""
-) -> float:
-    """Seconds that `start_training` would take until all is done, measured in a process.
+) -> Expected:
+    """What `start_training` would do until all is done, measured in a process of its own.
 
     Music that nobody has looked through yet is prepared on the way; that is not counted, since it
     is then done.
@@ -233,7 +248,7 @@ def estimate_training(
     began = time.monotonic()
     found = json.loads(ask(studio.workspace, [*arguments, "--estimate", "json"]))
     start_s = time.monotonic() - began - found["probe_s"]  # a training starts as this did
-    return float(start_s + found["seconds"])
+    return Expected(start_s + found["seconds"], found["steps"], found["is_limited"])
 
 
 def training_arguments(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
     from midigen.rendering.sheet import Sheet
+    from midigen.run_summary import RunSummary
     from midigen.runs import Run
     from midigen.takes import Visit
     from midigen.training.estimate import Estimate
@@ -317,6 +318,48 @@ class Studio:
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
         return next(name for name in names if name not in taken)
 
+    def summaries(self) -> list[RunSummary]:
+        """Every run in one row, the newest first."""
+        from midigen.run_summary import summary_of
+
+        return [summary_of(run) for run in self.runs()]
+
+    def delete_run(self, name: str) -> None:
+        """Delete a run and its model for good.
+
+        Raises:
+            UserError: there is none, it is training, or it is the model that came with midigen.
+        """
+        self._own_run(name).delete()
+
+    def rename_run(self, name: str, new_name: str) -> Run:
+        """Give a run and its model another name.
+
+        Raises:
+            UserError: as for `delete_run`, or the new name cannot be used or is taken.
+        """
+        return self._own_run(name).rename(new_name)
+
+    def pack_run(self, name: str, path: Path) -> None:
+        """Write a run and its model as a zip, without what it needs to be resumed.
+
+        Raises:
+            UserError: there is none, or it has no model yet.
+        """
+        from midigen.run_archive import pack_run
+
+        pack_run(self.run(name), path)
+
+    def unpack_run(self, path: Path, name: str = "") -> Run:
+        """Take in a zip that `pack_run` wrote, here or elsewhere.
+
+        Raises:
+            UserError: there is no model in it, or not a sound one.
+        """
+        from midigen.run_archive import unpack_run
+
+        return unpack_run(path, self.workspace, name)
+
     # Models
 
     def models(self) -> list[ModelInfo]:
@@ -551,6 +594,13 @@ class Studio:
         return sheet(score, title)
 
     # Behind the desk
+
+    def _own_run(self, name: str) -> Run:
+        if name == SHIPPED:
+            raise UserError(
+                f"'{name}' comes with midigen and stays as it is.", "Choose a run of your own."
+            )
+        return self.run(name)
 
     def _places(self, dataset: str) -> tuple[Path, Path]:
         """Where the MIDI of a data set lies, and where its tokens go."""

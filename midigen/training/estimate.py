@@ -11,20 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.cache_fit import LONGEST, SHARPNESS, TOKENS
 from midigen.evaluation.likelihood import nats_of_pieces
-from midigen.networks.cache import WINDOW, CachedNetwork, CacheSettings
+from midigen.networks.cache import WINDOW, look_back
 from midigen.training.session import Session
 
-_STEPS_S, _LOOK_S = 2.0, 0.7  # about as long is each measured
+_STEPS_S, _LOOK_S = 2.5, 0.7  # about as long is each measured
 _FEWEST_STEPS = 3
 _SHORT = 16  # tokens of the steps by which it is seen how long whole ones would take
 _OPENINGS = (128, 512)  # tokens of the pieces looked at, the longer ones where there is time
-_ANY_CACHE = CacheSettings(SHARPNESS[0], 1.0, 0.0)  # how long it takes does not depend on them
+_QUERIES, _LOOKED_AT, _TIMES = 256, 2048, 4  # tokens by which the cache is measured
 
 
 @dataclass(frozen=True)
@@ -124,24 +125,31 @@ def _timed_steps(session: Session, n_tokens: int, budget_s: float) -> float:
 def _looks_s(session: Session) -> tuple[float, float]:
     """Seconds of a look at the openings, and of the last look, scaled from less."""
     network, device = session.judged.eval(), session.engine.device
-    pieces = [session.store.ids(piece) for piece in session.store.of("validation")][:16]
-    cached = CachedNetwork(network, _ANY_CACHE)
-    by_token, by_pair = 0.0, 0.0
+    pieces = [session.store.ids(piece) for piece in session.store.of("validation")]
+    some, by_token = pieces, 0.0
     for length in _OPENINGS:
-        some = [ids[:length] for ids in pieces]
-        alone = _seconds(partial(nats_of_pieces, network, some, device))
-        both = _seconds(partial(nats_of_pieces, cached, some, device))
-        by_token = alone / _n_tokens(some)
-        by_pair = max(0.0, both - alone) / _n_pairs(some)
-        if 4 * (alone + both) > _LOOK_S:
+        some = [ids[:length] for ids in pieces[:16]]
+        took = _seconds(partial(nats_of_pieces, network, some, device))
+        by_token = took / _n_tokens(some)
+        if 8 * took > _LOOK_S:
             break
-    validation = session.validation
-    whole, openings = validation.whole, validation.openings
-    tried = [ids[:LONGEST] for ids in whole]
+    by_pair = _look_back_s(session) / (_QUERIES * _LOOKED_AT)
+    openings, tried = session.validation.openings, [ids[:LONGEST] for ids in pieces]
     share = min(1.0, TOKENS / _n_tokens(tried))
     fit_s = share * (by_token * _n_tokens(tried) + len(SHARPNESS) * by_pair * _n_pairs(tried))
-    last_s = 2 * by_token * _n_tokens(whole) + by_pair * _n_pairs(whole) + fit_s
+    last_s = 2 * by_token * _n_tokens(pieces) + by_pair * _n_pairs(pieces) + fit_s
     return by_token * _n_tokens(openings), last_s
+
+
+def _look_back_s(session: Session) -> float:
+    """Seconds in which the cache compares some tokens with many earlier ones."""
+    size, vocabulary = session.config.model.hidden_size, len(session.store.tokenizer)
+    device = session.engine.device
+    signals = torch.randn(1, _LOOKED_AT, size, device=device)
+    read = torch.randint(vocabulary, (1, _LOOKED_AT), device=device)
+    look = partial(look_back, signals, read, _QUERIES, SHARPNESS[0], vocabulary)
+    look()
+    return sum(_seconds(look) for _ in range(_TIMES)) / _TIMES
 
 
 def _n_tokens(pieces: Sequence[np.ndarray]) -> int:

@@ -22,9 +22,7 @@ def network() -> LSTMNetwork:
 
 def pieces(n_repeats: int, n: int = 4) -> list[np.ndarray]:
     chance = np.random.default_rng(1)
-    return [
-        np.tile(chance.integers(40, size=120), n_repeats).astype(np.uint16) for _ in range(n)
-    ]
+    return [np.tile(chance.integers(40, size=120), n_repeats).astype(np.uint16) for _ in range(n)]
 
 
 def test_it_helps_where_music_repeats_itself() -> None:
