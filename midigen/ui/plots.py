@@ -56,8 +56,6 @@ def lines_of(
         others: the same of other runs, with their names.
         total_steps: how far the level lines reach, so that one sees how much is to come.
     """
-    if quantity not in texts.QUANTITIES:
-        quantity = "loss"
     names = (say(texts.LINE_TRAINING), say(texts.LINE_VALIDATION))
     found = list(_lines_of_run(quantity, events, names, (TRAINING, VALIDATION)))
     for (name, theirs), colours in zip(others[:MOST_BESIDE], OTHERS, strict=False):
@@ -97,7 +95,7 @@ def picture(lines: Sequence[Line], quantity: str) -> str:
         )
     words = "".join(f'<span class="y" style="bottom:{at:.2%}">{word}</span>' for at, word in across)
     words += "".join(f'<span class="x" style="left:{at:.2%}">{word}</span>' for at, word in along)
-    said = say(texts.LOSS_PLOT if quantity == "loss" else texts.QUANTITIES[quantity])
+    said = say(texts.CAPTIONS[quantity])
     legend = "".join(
         f'<li><i style="background:{line.colour}"></i>{escape(line.name)} '
         f"<b>{_last(line, quantity)}</b></li>"

@@ -130,8 +130,9 @@ class RunView:
         others = [name for name in names if name != chosen]
         return {
             self.run: gr.Dropdown(choices=list(names), value=chosen),
-            self.beside: gr.Dropdown(
-                choices=others, value=[each for each in beside if each in others]
+            self.beside: gr.update(
+                choices=[(name, name) for name in others],
+                value=[name for name in beside if name in others],
             ),
             self.nothing_yet: gr.HTML(visible=not names),
             self.watching: gr.Column(visible=bool(names)),
@@ -157,6 +158,7 @@ class RunView:
 
     def draw(self, run: Run, quantity: str, beside: Sequence[Run]) -> Updates:
         """The curves of a run, and of others on the same paper."""
+        quantity = quantity if quantity in texts.QUANTITIES else "loss"
         others = [(each.name, each.events()) for each in beside]
         lines = lines_of(quantity, run.events(), others, run.status().total_steps)
         return {self.plot: picture(lines, quantity)}

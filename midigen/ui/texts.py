@@ -236,7 +236,6 @@ WATCH = "Watch a run"
 RUN = "Run"
 NO_RUN = "No run yet. What is learned will be shown here while it is learned."
 RESUME_BUTTON = "Resume"
-LOSS_PLOT = "loss in nats per token"
 STEP = "step"
 LOG = "Log"
 NO_LONGER_FELL = "The validation loss no longer fell."
@@ -248,7 +247,12 @@ DATASET_HELP = "What the model shall learn from."
 LINE_TRAINING, LINE_VALIDATION = "training", "validation"
 LINE_FIVEGRAM, LINE_UNIGRAM = "5-gram", "unigram"
 QUANTITY = "Show"
-QUANTITIES = {"loss": "Loss", "learning_rate": "Learning rate", "tokens_per_s": "Tokens a second"}
+QUANTITIES = {"loss": "Loss", "learning_rate": "Learning rate", "tokens_per_s": "Speed"}
+CAPTIONS = {
+    "loss": "loss in nats per token",
+    "learning_rate": "learning rate",
+    "tokens_per_s": "tokens a second",
+}
 BESIDE = "Compare with"
 TENSORBOARD = "All curves in TensorBoard, from the studio's folder:"
 SAMPLES = "Listen to what it has learned"

@@ -123,7 +123,7 @@ class TrainTab:
             runs=tuple(each.name for each in runs),
             run=_standing(run),
             models=tuple(each.name for each in runs if each.has_model()),
-            drawn=(quantity, _standing(run), *(_standing(each) for each in others)),
+            drawn=(quantity, *(_standing(each) for each in (run, *others))) if run else (),
             shelf=tuple(_on_shelf(each) for each in runs),
         )
 
