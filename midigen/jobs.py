@@ -206,7 +206,7 @@ def start_training(
     studio.refuse_second_training()
     run = studio.run_to_write(run_name, resume)
     if not resume:
-        _configured(studio, dataset, preset, overrides, base)
+        _refuse_impossible(studio, dataset, preset, overrides, base)
     arguments = training_arguments(run_name, dataset, preset, overrides, resume, base)
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / "train.log").open("ab") as log:
@@ -241,13 +241,12 @@ def estimate_training(
         UserError: a training is running, or the settings cannot be used.
     """
     studio.refuse_second_training()
-    configured = _configured(studio, dataset, preset, overrides, base)
+    _refuse_impossible(studio, dataset, preset, overrides, base)
     arguments = training_arguments("estimate", dataset, preset, overrides, base=base)
-    if configured.report(dataset) is None:
-        ask(studio.workspace, [*arguments, "--estimate", "json"])
     began = time.monotonic()
     found = json.loads(ask(studio.workspace, [*arguments, "--estimate", "json"]))
-    start_s = time.monotonic() - began - found["probe_s"]  # a training starts as this did
+    # A training starts as this did, and finds the data prepared.
+    start_s = time.monotonic() - began - found["probe_s"] - found["open_s"]
     return Expected(start_s + found["seconds"], found["steps"], found["is_limited"])
 
 
@@ -281,18 +280,17 @@ def _start_import(workspace: Workspace, folder: Path, source: str, name: str | N
     return Job(folder)
 
 
-def _configured(
+def _refuse_impossible(
     studio: Studio, dataset: str, preset: str, overrides: Sequence[str], base: str
-) -> Studio:
-    """The studio with the settings of a training; what cannot work is refused before it starts.
+) -> None:
+    """Refuse what cannot work before anything starts.
 
     Raises:
         UserError: the settings, the model or the data set cannot be used.
     """
     config = apply_overrides(apply_preset(studio.config, preset), overrides)
     studio.music_folder(dataset)
-    asked = Studio(config, studio.workspace)
-    return Studio(asked.config_to_train(preset, base), studio.workspace)
+    Studio(config, studio.workspace).config_to_train(preset, base)
 
 
 def _new_job_folder(workspace: Workspace) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -234,8 +235,10 @@ class Studio:
 
         config = self.config_to_train(preset, base)
         weights = self._bundle(base).weights if base else None
+        began = time.monotonic()
         store, _ = Studio(config, self.workspace)._store_with_floors(dataset, progress)
-        return estimate(config, store, weights)
+        open_s = time.monotonic() - began
+        return replace(estimate(config, store, weights), open_s=open_s)
 
     def config_to_train(self, preset: str = "", base: str = "") -> Config:
         """The configuration of a new run, as far as the model that it starts from allows.

@@ -128,7 +128,7 @@ def test_a_run_that_a_terminal_started_holds_the_page_off(
     arguments = ["train", "--dataset", "my-midi", "--run", "typed", "--max-steps", "100000"]
     with (open_studio.workspace.root / "typed.log").open("wb") as log:
         typed = start(open_studio.workspace, arguments, log)
-    wait_for(lambda: any(each.status().step for each in open_studio.runs()))
+    wait_for(lambda: any(each.has_checkpoint() for each in open_studio.runs()))
     with pytest.raises(UserError, match="'typed' is training already"):
         jobs.start_training(open_studio, "second", "my-midi", "quick")
     typed.kill()

@@ -40,6 +40,7 @@ class Estimate:
         last_s: of the last look, which takes all pieces, alone and with a cache.
         probe_s: the measuring itself.
         is_limited: whether the time limit cuts the steps.
+        open_s: what it took before that to prepare and open the data.
     """
 
     steps: int
@@ -49,6 +50,7 @@ class Estimate:
     last_s: float
     probe_s: float
     is_limited: bool
+    open_s: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """The estimate, ready for JSON."""

@@ -34,7 +34,8 @@ def paragraph(text: str, kind: str = "") -> str:
 
 def command(text: str, typed: str) -> str:
     """A line that says what to type for what."""
-    return f'<p class="said quiet">{escape(say(text))} <code>{escape(typed)}</code></p>'
+    said = f"<span>{escape(say(text))}</span> <code>{escape(typed)}</code>"
+    return f'<p class="said quiet">{said}</p>'
 
 
 def tiles(figures: Iterable[tuple[str, str]]) -> str:

@@ -72,7 +72,8 @@ def test_a_training_from_nothing_is_estimated_watched_and_heard(visit: Visit) ->
     page = visit.page
     expect(page.get_by_label("Name of the run")).to_have_value("melodies-quick")
     visit.press("How long will it take?")
-    expect(page.get_by_text(re.compile("About .* on this machine.* 400 steps"))).to_be_visible()
+    said = page.get_by_text(re.compile("About .* on this machine.* 400 steps"))
+    expect(said).to_be_visible(timeout=120_000)
     page.get_by_label("Name of the run").fill("first")
     visit.unfold("The same in a terminal")
     expect(page.get_by_text("train --run first --dataset melodies")).to_be_visible()
