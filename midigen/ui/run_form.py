@@ -184,9 +184,10 @@ class RunForm:
 
     def fit_preset(self, base: str, preset: str) -> Any:
         """To start from a model is fine-tuning; to start from nothing is not."""
-        if base and preset != FINETUNE:
-            return FINETUNE
-        return next(iter(self.studio.config.presets)) if not base and preset == FINETUNE else preset
+        presets = self.studio.config.presets
+        if base:
+            return FINETUNE if FINETUNE in presets else preset
+        return next(iter(presets)) if preset == FINETUNE else preset
 
     @for_people
     def show_preset(self, preset: str) -> list[Any]:

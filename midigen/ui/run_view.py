@@ -39,7 +39,8 @@ class RunView:
         gr.HTML(markup.heading(texts.WATCH))
         self.nothing_yet = gr.HTML(markup.paragraph(texts.NO_RUN, "quiet"))
         with gr.Column(visible=False) as self.watching:
-            self.run = gr.Dropdown([], label=texts.RUN, filterable=False)
+            # Runs get new names while pages are open: what is chosen may be gone already.
+            self.run = gr.Dropdown([], label=texts.RUN, filterable=False, allow_custom_value=True)
             self.status = gr.HTML(elem_classes="run-status")
             with gr.Row(elem_classes="main-buttons"):
                 self.stop = gr.Button(texts.STOP_BUTTON, variant="stop", interactive=False)
@@ -65,7 +66,12 @@ class RunView:
                     label=texts.QUANTITY,
                 )
                 self.beside = gr.Dropdown(
-                    [], multiselect=True, max_choices=MOST_BESIDE, label=texts.BESIDE, value=[]
+                    [],
+                    multiselect=True,
+                    max_choices=MOST_BESIDE,
+                    label=texts.BESIDE,
+                    value=[],
+                    allow_custom_value=True,
                 )
             self.plot = gr.HTML()
             self.tensorboard = gr.HTML(

@@ -64,9 +64,9 @@ class RunsShelf:
         self.take_along.click(self.pack, self.run, self.zip, **PRIVATE)
         self.delete.click(self.ask, self.run, [self.confirming, self.question], **QUIET)
         self.keep.click(lambda: gr.Row(visible=False), outputs=self.confirming, **QUIET)
-        self.really.click(self.delete_run, self.run, self.confirming, **PRIVATE).success(
-            look_again, **look
-        )
+        self.really.click(
+            self.delete_run, self.run, self.confirming, show_progress="hidden", **PRIVATE
+        ).success(look_again, **look)
         self.take_in.upload(self.unpack, self.take_in, self.run, **PRIVATE).success(
             look_again, **look
         )

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from midigen.processes import start
-from midigen.runs import Run
+from midigen.runs import Run, list_runs
 from midigen.workspace import Workspace
 from tests.conftest import make_score
 from tests.ui.browser import Visit, served, visiting
@@ -35,6 +35,9 @@ presets:
     training.warmup_steps: 5
     training.sample_tokens: 60
     training.threads: 1
+  finetune:
+    help: Goes on from a model.
+    training.learning_rate: 0.001
 preprocessing:
   workers: 1
   validation_share: 0.2
@@ -60,10 +63,12 @@ def home(workspace: Workspace) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, home: str) -> Iterator[Visit]:
+def visit(chromium: Browser, home: str, workspace: Workspace) -> Iterator[Visit]:
     with visiting(chromium, home) as visit:
         visit.open_tab("Train")
         yield visit
+        for run in list_runs(workspace.models):
+            run.request_stop()
         assert visit.errors == []
         assert visit.foreign == []
 
@@ -210,7 +215,10 @@ def test_a_model_learns_a_data_set_more_by_one_press(visit: Visit, workspace: Wo
     visit.press("Teach it to a trained model")
     expect(page.get_by_label("Name of the run")).to_have_value("melodies-finetune")
     page.get_by_role("button", name="More settings").locator("visible=true").click()
-    page.get_by_label("Other settings").fill("training.max_steps=20\ntraining.eval_every=10")
+    page.get_by_label("Other settings").fill(
+        "training.max_steps=20\ntraining.eval_every=10\ntraining.batch_size=4\n"
+        "training.sequence_length=32"
+    )
     visit.press("Start training")
     expect(page.get_by_label("Run", exact=True)).to_have_value("melodies-finetune")
     expect(page.get_by_text("Finished at step 20 of 20.")).to_be_visible()
