@@ -40,7 +40,7 @@ class RunView:
         self.nothing_yet = gr.HTML(markup.paragraph(texts.NO_RUN, "quiet"))
         with gr.Column(visible=False) as self.watching:
             # Runs get new names while pages are open: what is chosen may be gone already.
-            self.run = gr.Dropdown([], label=texts.RUN, filterable=False, allow_custom_value=True)
+            self.run = gr.Dropdown([], label=texts.RUN, allow_custom_value=True)
             self.status = gr.HTML(elem_classes="run-status")
             with gr.Row(elem_classes="main-buttons"):
                 self.stop = gr.Button(texts.STOP_BUTTON, variant="stop", interactive=False)

@@ -91,9 +91,10 @@ class TrainTab:
         dataset: str | None,
         base: str,
         quantity: str,
-        beside: list[str],
+        beside: list[str] | None,
     ) -> Any:
         """Send what has changed since the last look."""
+        beside = beside or []
         runs = self.studio.runs()
         run = choose_run(runs, seen, run_name)
         others = [each for each in runs if each.name in beside and each != run]
