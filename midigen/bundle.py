@@ -70,14 +70,16 @@ class Bundle:
         Raises:
             UserError: the weights do not fit the configuration.
         """
-        network = build_network(self.model, len(self.tokenizer))
-        try:
-            network.load_state_dict(dict(self.weights), strict=True)
-        except RuntimeError as error:
+        with torch.device("meta"):  # shapes alone: a file may ask for a network of any size
+            wanted = build_network(self.model, len(self.tokenizer)).state_dict()
+        shapes = {name: each.shape for name, each in self.weights.items()}
+        if shapes != {name: each.shape for name, each in wanted.items()}:
             raise UserError(
                 f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
                 "Use the config.yaml and tokenizer.json that were written with them.",
-            ) from error
+            )
+        network = build_network(self.model, len(self.tokenizer))
+        network.load_state_dict(dict(self.weights), strict=True)
         return network.eval()
 
     def composer(self) -> Composer:

@@ -6,21 +6,21 @@ imports by a folder below `data/jobs/`.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from midigen.config_file import apply_overrides, apply_preset
 from midigen.errors import UserError
+from midigen.processes import ask, start
 from midigen.runs import Run, RunStatus
 from midigen.state_file import StateFile
 from midigen.studio import Studio
@@ -53,6 +53,21 @@ class JobStatus:
     command: str = ""
     pid: int = 0
     updated_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How long a training would take on this machine, as busy as it is.
+
+    Attributes:
+        seconds: from its start to its last word.
+        steps: that it would do.
+        is_limited: whether they are fewer than asked for, because of the time limit.
+    """
+
+    seconds: float
+    steps: int
+    is_limited: bool
 
 
 @dataclass(frozen=True)
@@ -188,20 +203,14 @@ def start_training(
     Raises:
         UserError: another training is running, or the run or the settings cannot be used.
     """
-    for other in studio.runs():
-        if other.status().is_alive:
-            raise UserError(
-                f"'{other.name}' is training already.", "Stop it first, or wait for it."
-            )
+    studio.refuse_second_training()
     run = studio.run_to_write(run_name, resume)
-    if not resume:  # refuse what cannot work before anything starts
-        config = apply_overrides(apply_preset(studio.config, preset), overrides)
-        Studio(config, studio.workspace).config_to_train(preset, base)
-        studio.music_folder(dataset)
+    if not resume:
+        _refuse_impossible(studio, dataset, preset, overrides, base)
     arguments = training_arguments(run_name, dataset, preset, overrides, resume, base)
     run.folder.mkdir(parents=True, exist_ok=True)
     with (run.folder / "train.log").open("ab") as log:
-        process = _spawn(studio.workspace, arguments, log)
+        process = start(studio.workspace, arguments, log)
     if resume:
         dataset = run.status().dataset
     status = RunStatus(
@@ -214,6 +223,31 @@ def start_training(
     if not StateFile(run.folder).is_held():
         run.announce(status)
     return run
+
+
+def estimate_training(
+    studio: Studio, dataset: str, preset: str, overrides: Sequence[str] = (), base: str = ""
+) -> Expected:
+    """What `start_training` would do until all is done, measured in a process of its own.
+
+    Music that nobody has looked through yet is prepared on the way; that is not counted, since it
+    is then done.
+
+    Args:
+        studio: whose workspace it is.
+        dataset, preset, overrides, base: as for `start_training`.
+
+    Raises:
+        UserError: a training is running, or the settings cannot be used.
+    """
+    studio.refuse_second_training()
+    _refuse_impossible(studio, dataset, preset, overrides, base)
+    arguments = training_arguments("estimate", dataset, preset, overrides, base=base)
+    began = time.monotonic()
+    found = json.loads(ask(studio.workspace, [*arguments, "--estimate", "json"]))
+    # A training starts as this did, and finds the data prepared.
+    start_s = time.monotonic() - began - found["probe_s"] - found["open_s"]
+    return Expected(start_s + found["seconds"], found["steps"], found["is_limited"])
 
 
 def training_arguments(
@@ -238,7 +272,7 @@ def _start_import(workspace: Workspace, folder: Path, source: str, name: str | N
         arguments += ["--name", check_name(name, "data set")]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "import.log").open("ab") as log:
-        process = _spawn(workspace, [*arguments, "--job", str(folder)], log)
+        process = start(workspace, [*arguments, "--job", str(folder)], log)
     command = "python -m midigen " + shlex.join(arguments)
     status = JobStatus("running", "Starting", command=command)
     if not StateFile(folder).is_held():
@@ -246,28 +280,19 @@ def _start_import(workspace: Workspace, folder: Path, source: str, name: str | N
     return Job(folder)
 
 
+def _refuse_impossible(
+    studio: Studio, dataset: str, preset: str, overrides: Sequence[str], base: str
+) -> None:
+    """Refuse what cannot work before anything starts.
+
+    Raises:
+        UserError: the settings, the model or the data set cannot be used.
+    """
+    config = apply_overrides(apply_preset(studio.config, preset), overrides)
+    studio.music_folder(dataset)
+    Studio(config, studio.workspace).config_to_train(preset, base)
+
+
 def _new_job_folder(workspace: Workspace) -> Path:
     """Named so that later ones sort later."""
     return workspace.jobs / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
-
-
-def _spawn(
-    workspace: Workspace, arguments: Sequence[str], log: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    package = Path(__file__).resolve().parent.parent
-    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {
-        **os.environ,
-        "MIDIGEN_HOME": str(workspace.root),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONUNBUFFERED": "1",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "midigen", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        cwd=workspace.root,
-        env=environment,
-        start_new_session=True,  # a Ctrl-C that ends the studio does not end it
-    )

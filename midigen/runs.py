@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from midigen import atomic
-from midigen.bundle import is_bundle
+from midigen.bundle import is_bundle, read_card, save_card
 from midigen.errors import UserError
 from midigen.state_file import StateFile
+from midigen.workspace import check_name
 
 RunState = Literal["preparing", "running", "finished", "stopped", "failed", "died"]
 ALIVE: tuple[RunState, ...] = ("preparing", "running")
@@ -139,6 +140,22 @@ class Run:
         if self.status().is_alive:
             raise UserError(f"'{self.name}' is training.", "Stop it first.")
         shutil.rmtree(self.folder)
+
+    def rename(self, name: str) -> Run:
+        """Give the run and its model another name; return it under the new one.
+
+        Raises:
+            UserError: it is still training, or the name cannot be used or is taken.
+        """
+        target = self.folder.with_name(check_name(name, "run"))
+        if self.status().is_alive:
+            raise UserError(f"'{self.name}' is training.", "Stop it first.")
+        if target.exists():
+            raise UserError(f"There is a run named '{name}' already.", "Choose another name.")
+        self.folder.rename(target)
+        if card := read_card(target):
+            save_card(target, {**card, "name": name})
+        return Run(target)
 
     def held(self) -> AbstractContextManager[None]:
         """Own the run for as long as the block lasts; for the process that trains.

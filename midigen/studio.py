@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from midigen.rendering.audio import Audio
     from midigen.rendering.pianoroll import PianoRoll
     from midigen.rendering.sheet import Sheet
+    from midigen.run_summary import RunSummary
     from midigen.runs import Run
     from midigen.takes import Visit
+    from midigen.training.estimate import Estimate
     from midigen.training.events import Event
 
 SHIPPED = "classical-piano"  # the model that comes with midigen
@@ -247,6 +250,27 @@ class Studio:
             weights,
         )
 
+    def estimate(
+        self, dataset: str, preset: str = "", base: str = "", progress: Progress = silent
+    ) -> Estimate:
+        """Measure for a few seconds how long `train` would take; for a process of its own.
+
+        Args:
+            dataset, preset, base: as for `train`.
+            progress: told of files while they are prepared.
+
+        Raises:
+            UserError: as for `train`.
+        """
+        from midigen.training.estimate import estimate
+
+        config = self.config_to_train(preset, base)
+        weights = self._bundle(base).weights if base else None
+        began = time.monotonic()
+        store, _ = Studio(config, self.workspace)._store_with_floors(dataset, progress)
+        open_s = time.monotonic() - began
+        return replace(estimate(config, store, weights), open_s=open_s)
+
     def config_to_train(self, preset: str = "", base: str = "") -> Config:
         """The configuration of a new run, as far as the model that it starts from allows.
 
@@ -306,12 +330,69 @@ class Studio:
             )
         return run
 
+    def refuse_second_training(self, besides: str = "") -> None:
+        """Say so if a run is training: two would share the machine, and each take far longer.
+
+        Args:
+            besides: a run that does not count.
+
+        Raises:
+            UserError: one is.
+        """
+        for run in self.runs():
+            if run.name != besides and run.status().is_alive:
+                raise UserError(
+                    f"'{run.name}' is training already.", "Stop it first, or wait for it."
+                )
+
     def free_run_name(self, dataset: str, preset: str | None) -> str:
         """A name for a new run that is not taken: `bach-chorales-quick-2`."""
         stem = name_from("-".join([Path(dataset).name, *([preset] if preset else [])]))[:70]
         taken = {run.name for run in self.runs()}
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
         return next(name for name in names if name not in taken)
+
+    def summaries(self) -> list[RunSummary]:
+        """Every run in one row, the newest first."""
+        from midigen.run_summary import summary_of
+
+        return [summary_of(run) for run in self.runs()]
+
+    def delete_run(self, name: str) -> None:
+        """Delete a run and its model for good.
+
+        Raises:
+            UserError: there is none, it is training, or it is the model that came with midigen.
+        """
+        self._own_run(name).delete()
+
+    def rename_run(self, name: str, new_name: str) -> Run:
+        """Give a run and its model another name.
+
+        Raises:
+            UserError: as for `delete_run`, or the new name cannot be used or is taken.
+        """
+        return self._own_run(name).rename(new_name)
+
+    def pack_run(self, name: str, path: Path) -> None:
+        """Write a run and its model as a zip, without what it needs to be resumed.
+
+        Raises:
+            UserError: there is none, or it has no model yet.
+        """
+        from midigen.run_archive import pack_run
+
+        pack_run(self.run(name), path)
+
+    def unpack_run(self, path: Path, name: str = "") -> Run:
+        """Take in a zip that `pack_run` wrote, here or elsewhere.
+
+        Raises:
+            UserError: there is no model in it, or not a sound one.
+        """
+        from midigen.run_archive import unpack_run
+
+        return unpack_run(path, self.workspace, name)
 
     # Models
 
@@ -565,6 +646,13 @@ class Studio:
         return sheet(score, title)
 
     # Behind the desk
+
+    def _own_run(self, name: str) -> Run:
+        if name == SHIPPED:
+            raise UserError(
+                f"'{name}' comes with midigen and stays as it is.", "Choose a run of your own."
+            )
+        return self.run(name)
 
     def _places(self, dataset: str) -> tuple[Path, Path]:
         """Where the MIDI of a data set lies, and where its tokens go."""

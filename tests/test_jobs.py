@@ -9,6 +9,7 @@ import pytest
 from midigen import jobs
 from midigen.config_file import save_config
 from midigen.errors import UserError
+from midigen.processes import ask, start
 from midigen.runs import Run
 from midigen.studio import Studio
 
@@ -80,6 +81,9 @@ def test_training_runs_beside_the_page_one_at_a_time(
         jobs.start_training(open_studio, "second", "my-midi", "quick")
     with pytest.raises(UserError, match="Stop it first"):
         run.delete()
+    with pytest.raises(UserError, match="'long' is training already"):
+        jobs.estimate_training(open_studio, "my-midi", "quick")
+    assert main_refuses(open_studio, ["train", "--dataset", "my-midi", "--run", "third"])
     wait_for(lambda: run.status().step >= 2)
     run.request_stop()
     wait_for(lambda: not run.status().is_alive)
@@ -93,6 +97,49 @@ def test_training_runs_beside_the_page_one_at_a_time(
     assert resumed.status().state == "stopped"
     run.delete()
     assert open_studio.runs() == []
+
+
+def main_refuses(studio: Studio, arguments: list[str]) -> bool:
+    """Whether the same in a terminal is refused, with who is training."""
+    with pytest.raises(UserError, match="'long' is training already"):
+        ask(studio.workspace, arguments)
+    return True
+
+
+def test_a_training_is_estimated_and_nothing_of_it_stays(
+    open_studio: Studio, midi_folder: Path
+) -> None:
+    open_studio.import_dataset(str(midi_folder))
+    found = jobs.estimate_training(
+        open_studio, "my-midi", "quick", ["training.max_steps=500", "training.max_minutes=null"]
+    )
+    assert found.steps == 500
+    assert not found.is_limited
+    assert 1 < found.seconds < 600
+    assert open_studio.runs() == []
+    with pytest.raises(UserError, match="none is named"):
+        jobs.estimate_training(open_studio, "my-midi", "finetune")
+
+
+def test_a_run_that_a_terminal_started_holds_the_page_off(
+    open_studio: Studio, midi_folder: Path
+) -> None:
+    open_studio.import_dataset(str(midi_folder))
+    arguments = ["train", "--dataset", "my-midi", "--run", "typed", "--max-steps", "100000"]
+    with (open_studio.workspace.root / "typed.log").open("wb") as log:
+        typed = start(open_studio.workspace, arguments, log)
+    wait_for(lambda: any(each.has_checkpoint() for each in open_studio.runs()))
+    with pytest.raises(UserError, match="'typed' is training already"):
+        jobs.start_training(open_studio, "second", "my-midi", "quick")
+    typed.kill()
+    typed.wait()
+    run = open_studio.run("typed")
+    assert run.status().state == "died"
+    resumed = jobs.start_training(open_studio, "typed", "", "", resume=True)
+    wait_for(lambda: resumed.status().state == "running")
+    resumed.request_stop()
+    wait_for(lambda: not resumed.status().is_alive)
+    assert resumed.status().state == "stopped"
 
 
 def test_a_training_that_fails_says_why(open_studio: Studio) -> None:

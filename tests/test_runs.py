@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from midigen.errors import UserError
 from midigen.runs import Run, RunStatus, list_runs
-from midigen.studio import Studio
+from midigen.studio import SHIPPED, Studio
 
 
 @pytest.fixture
@@ -68,3 +69,46 @@ def test_a_model_copied_without_its_history_can_be_chosen(trained: Studio) -> No
             path.unlink() if path.is_file() else None
     assert trained.run("tiny").status().state == "finished"
     assert [model.name for model in trained.models()] == ["tiny"]
+
+
+def test_a_run_gets_another_name(trained: Studio) -> None:
+    renamed = trained.rename_run("tiny", "small")
+    assert renamed.name == "small"
+    assert [each.name for each in trained.runs()] == ["small"]
+    assert trained.models()[0].card["name"] == "small"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("../outside", "cannot be the name"),
+        ("", "cannot be the name"),
+        (".hidden", "cannot be the name"),
+        ("taken", "There is a run named 'taken'"),
+        ("tiny", "There is a run named 'tiny'"),
+    ],
+)
+def test_bad_and_taken_names_are_refused(trained: Studio, name: str, words: str) -> None:
+    trained.workspace.run_folder("taken").mkdir()
+    with pytest.raises(UserError, match=words):
+        trained.rename_run("tiny", name)
+    assert trained.run("tiny").has_model()
+
+
+def test_what_is_training_keeps_its_name_and_its_folder(run: Run) -> None:
+    with run.held():
+        run.write_status(RunStatus("running"))
+        with pytest.raises(UserError, match="is training"):
+            run.rename("two")
+        with pytest.raises(UserError, match="is training"):
+            run.delete()
+    assert run.folder.is_dir()
+
+
+def test_the_model_that_comes_along_stays(trained: Studio) -> None:
+    trained.run("tiny").rename(SHIPPED)
+    with pytest.raises(UserError, match="comes with midigen"):
+        trained.delete_run(SHIPPED)
+    with pytest.raises(UserError, match="comes with midigen"):
+        trained.rename_run(SHIPPED, "mine")
+    assert trained.run(SHIPPED).has_model()

@@ -8,7 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from midigen.cli.terminal import print_evaluation, print_event, progress_bar, speaks, stop_flag
+from midigen.cli.terminal import (
+    estimate_words,
+    print_evaluation,
+    print_event,
+    progress_bar,
+    speaks,
+    stop_flag,
+)
 from midigen.config import SPLITS
 from midigen.config_file import apply_overrides, apply_preset, load_config, parse_value
 from midigen.errors import UserError
@@ -50,6 +57,11 @@ def train(options: argparse.Namespace) -> None:
         studio = _with_preset(studio, options)
         options.dataset = options.dataset or _only_dataset(studio)
         name = options.run or studio.free_run_name(options.dataset, options.preset)
+    if not options.beside:
+        studio.refuse_second_training(besides=name)
+    if options.estimate is not None:
+        _estimate(studio, options)
+        return
     with stop_flag() as should_stop, progress_bar() as progress:
         events = studio.train(
             name,
@@ -222,6 +234,14 @@ def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:
     for piece in survey.free:
         print(f"free playing, {piece.on_grid:.0%} of onsets near the beat grid: {piece.file}")
     print(report.summary())
+
+
+def _estimate(studio: Studio, options: argparse.Namespace) -> None:
+    if options.resume is not None:
+        raise UserError("Only a new training is estimated.", "Leave --resume or --estimate out.")
+    with progress_bar() as progress:
+        found = studio.estimate(options.dataset, options.preset or "", options.base or "", progress)
+    print(json.dumps(found.as_dict()) if options.estimate == "json" else estimate_words(found))
 
 
 def _write_audio(studio: Studio, score: Any, path: Path) -> None:

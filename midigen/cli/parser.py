@@ -61,6 +61,16 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="go on with a run; by default the newest",
     )
+    added.add_argument(
+        "--estimate",
+        nargs="?",
+        const="words",
+        choices=("words", "json"),
+        help="only measure for a few seconds how long it would take",
+    )
+    added.add_argument(
+        "--beside", action="store_true", help="train although another run is training"
+    )
     _add_knobs(added, TrainingConfig)
 
     added = _command(commands, "generate", run.generate)

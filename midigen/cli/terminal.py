@@ -15,6 +15,7 @@ from midigen.progress import Progress
 if TYPE_CHECKING:
     from midigen.evaluation.report import Evaluation
     from midigen.evaluation.review import Review
+    from midigen.training.estimate import Estimate
     from midigen.training.events import Event
 
 
@@ -98,6 +99,16 @@ def print_event(event: Event, name: str) -> None:
                     f"with a cache of what each piece has said before: {event.cached_loss:.3f} "
                     f"nats per token, {event.cached_bits_per_note:.2f} bits per note"
                 )
+
+
+def estimate_words(found: Estimate) -> str:
+    """How long a training would take, in a line."""
+    limited = ", as many as fit the time limit" if found.is_limited else ""
+    return (
+        f"about {minutes(found.seconds)} for {found.steps:,} steps{limited}: "
+        f"{1000 * found.step_s:,.0f} ms a step, {found.look_s:.1f} s an evaluation, "
+        f"{found.last_s:.0f} s the last one"
+    )
 
 
 def print_evaluation(result: Evaluation) -> None:

@@ -61,15 +61,7 @@ class Session:
         self.network, self.optimizer = self.engine.prepare(network, settings)
         self.averaged = averaged_copy(self.plain, settings.average_decay)
         torch.manual_seed(settings.seed + self.engine.rank)  # each process drops other signals
-        transposes = config.preprocessing.key_handling == "transpose"
-        self.batches = TrainingBatches(
-            store,
-            settings.batch_size,
-            settings.sequence_length,
-            settings.seed,
-            config.preprocessing.transpose_semitones if transposes else 0,
-            fresh_starts=settings.fresh_starts,
-        )
+        self.batches = self.batches_of(settings.sequence_length)
         rows = settings.batch_size // self.engine.n_processes
         self.memory: State = self.plain.initial_state(rows)
         self.validation = Validation(store, settings.validation_tokens)
@@ -89,6 +81,19 @@ class Session:
     def judged(self) -> Any:
         """The network that is looked at and kept: the average of the weights where there is one."""
         return self.plain if self.averaged is None else self.averaged.module
+
+    def batches_of(self, sequence_length: int) -> TrainingBatches:
+        """The training pieces from their beginning, in chunks of so many tokens."""
+        settings, preprocessing = self.config.training, self.config.preprocessing
+        transposes = preprocessing.key_handling == "transpose"
+        return TrainingBatches(
+            self.store,
+            settings.batch_size,
+            sequence_length,
+            settings.seed,
+            preprocessing.transpose_semitones if transposes else 0,
+            fresh_starts=settings.fresh_starts,
+        )
 
     def restore(self) -> None:
         """Go on from the checkpoint, exactly."""
@@ -214,8 +219,23 @@ class Session:
                 save_weights(self.folder, self.judged.state_dict(), self.store.tokenizer)
         yield Evaluated(progress.step, likelihood.nats_per_token, likelihood.bits_per_note, is_best)
         if self.config.training.sample_tokens and self.engine.is_main:
-            yield self._sample()
+            yield self.sample()
         self._discount(time.monotonic() - before)
+
+    def sample(self) -> Sampled:
+        """Compose with the weights as they are now; the same seed each time, so one can compare."""
+        settings = self.config.training
+        network = copy.deepcopy(self.judged).cpu().eval()
+        composer = Composer(
+            self.folder.name,
+            network,
+            self.store.tokenizer,
+            self.config.preprocessing.key_handling,
+        )
+        request = GenerationRequest(gen_length=settings.sample_tokens, seed=settings.seed)
+        file = f"samples/step-{self.progress.step:06d}.mid"
+        composer.compose(request).save(self.folder / file)
+        return Sampled(self.progress.step, file)
 
     def save(self) -> None:
         """Write a checkpoint; every process takes part."""
@@ -285,21 +305,6 @@ class Session:
         self._clock += look_s
         since_step, since = self._probe
         self._probe = (since_step, since + look_s)
-
-    def _sample(self) -> Sampled:
-        """Compose with the weights as they are now; the same seed each time, so one can compare."""
-        settings = self.config.training
-        network = copy.deepcopy(self.judged).cpu().eval()
-        composer = Composer(
-            self.folder.name,
-            network,
-            self.store.tokenizer,
-            self.config.preprocessing.key_handling,
-        )
-        request = GenerationRequest(gen_length=settings.sample_tokens, seed=settings.seed)
-        file = f"samples/step-{self.progress.step:06d}.mid"
-        composer.compose(request).save(self.folder / file)
-        return Sampled(self.progress.step, file)
 
     def _restart_report(self) -> None:
         self._nats = torch.zeros((), dtype=torch.float64, device=self.engine.device)

@@ -21,32 +21,35 @@ class Validation:
     Args:
         store: the prepared data set.
         limit: tokens of a quick look; of each piece the opening is taken, so that all are heard.
+
+    Attributes:
+        whole, openings: the pieces, each (T,) uint16.
     """
 
     def __init__(self, store: TokenStore, limit: int) -> None:
         self._is_pitch = store.tokenizer.is_pitch
-        self._whole = [store.ids(piece) for piece in store.of("validation")]
-        each = max(2, limit // len(self._whole))
-        fits = sum(len(ids) for ids in self._whole) <= limit
-        self._openings = self._whole if fits else [ids[:each] for ids in self._whole]
+        self.whole = [store.ids(piece) for piece in store.of("validation")]
+        each = max(2, limit // len(self.whole))
+        fits = sum(len(ids) for ids in self.whole) <= limit
+        self.openings = self.whole if fits else [ids[:each] for ids in self.whole]
 
     @property
     def last_to_quick(self) -> float:
         """How many times as long the last look takes: at all pieces, alone and with a cache."""
-        whole, openings = (sum(map(len, each)) for each in (self._whole, self._openings))
+        whole, openings = (sum(map(len, each)) for each in (self.whole, self.openings))
         return whole / openings * (1 + _CACHED_TO_ALONE)
 
     def quick(self, network: Foreteller, engine: Engine) -> Likelihood:
         """Over the openings."""
-        return self._look(network, engine, self._openings)
+        return self._look(network, engine, self.openings)
 
     def full(self, network: Foreteller, engine: Engine) -> Likelihood:
         """Over all pieces, from beginning to end."""
-        return self._look(network, engine, self._whole)
+        return self._look(network, engine, self.whole)
 
     def fit_cache(self, network: SequenceNetwork, engine: Engine) -> CacheSettings | None:
         """The continuous cache that helps most; every process finds the same."""
-        return fit_cache(network, self._whole, engine.device)
+        return fit_cache(network, self.whole, engine.device)
 
     def _look(self, network: Foreteller, engine: Engine, pieces: list[np.ndarray]) -> Likelihood:
         """The pieces are shared out among the processes."""

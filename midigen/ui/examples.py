@@ -57,20 +57,31 @@ class Examples:
     def play(self, model: str, place: int) -> dict[str, Any]:
         """Render an example for the player."""
         source = self._of(known_model(self.studio, model))[place]
-        midi = fresh_folder() / f"{model}-{source.name}"
-        shutil.copyfile(source, midi)
-        if source.with_suffix(".json").exists():
-            shutil.copyfile(source.with_suffix(".json"), midi.with_suffix(".json"))
-        score = self.studio.read_prompt(midi)
-        audio = audio_files(self.studio, score, midi)
-        return player_value(
-            title=f"{model}, {sentences.example_name(source).lower()}",
-            details=sentences.of_sound(audio.synth, audio.soundfont),
-            audio=midi.with_suffix(".wav"),
-            roll=self.studio.pianoroll(score),
-            downloads=downloads(midi),
-        )
+        return example_value(self.studio, model, source)
 
     def _of(self, model: str | None) -> list[Path]:
         named = {each.name: each for each in self.studio.runs()}
         return named[model].examples()[-MOST:] if model in named else []
+
+
+def example_value(studio: Studio, model: str, source: Path) -> dict[str, Any]:
+    """A piece that a model has composed before, as the player takes it.
+
+    Args:
+        studio: plays it.
+        model: its name.
+        source: the MIDI file; a .json beside it says how it was made.
+    """
+    midi = fresh_folder() / f"{model}-{source.name}"
+    shutil.copyfile(source, midi)
+    if source.with_suffix(".json").exists():
+        shutil.copyfile(source.with_suffix(".json"), midi.with_suffix(".json"))
+    score = studio.read_prompt(midi)
+    audio = audio_files(studio, score, midi)
+    return player_value(
+        title=f"{model}, {sentences.example_name(source).lower()}",
+        details=sentences.of_sound(audio.synth, audio.soundfont),
+        audio=midi.with_suffix(".wav"),
+        roll=studio.pianoroll(score),
+        downloads=downloads(midi),
+    )

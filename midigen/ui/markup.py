@@ -32,6 +32,12 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="said {kind}">{escape(say(text))}</p>' if text else ""
 
 
+def command(text: str, typed: str) -> str:
+    """A line that says what to type for what."""
+    said = f"<span>{escape(say(text))}</span> <code>{escape(typed)}</code>"
+    return f'<p class="said quiet">{said}</p>'
+
+
 def tiles(figures: Iterable[tuple[str, str]]) -> str:
     """Figures with their names, side by side."""
     items = "".join(

@@ -1,68 +1,112 @@
-"""The curves of a run, in the form that `gr.LinePlot` draws in a few milliseconds."""
+"""The curves of runs: which lines there are, and their picture as HTML.
+
+Not gradio's own plot: it never draws lines that were not there when it was first shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-import gradio as gr
-
-from midigen.ui import texts
-from midigen.ui.language import say
+from midigen.ui import sentences, texts
+from midigen.ui.language import figure, say
 
 MOST_POINTS = 300  # of one line; more cannot be told apart on a screen
-COLOURS = {
-    texts.LINE_TRAINING: "#44b0a6",
-    texts.LINE_VALIDATION: "#e8590c",
-    texts.LINE_FIVEGRAM: "#8a5bb0",
-    texts.LINE_UNIGRAM: "#a8a196",
-}
+MOST_BESIDE = 4  # runs beside the chosen one
+TRAINING, VALIDATION, FIVEGRAM, UNIGRAM = "#2f9a90", "#e8590c", "#8a5bb0", "#a8a196"
+# Of the runs beside it: what they learn from, pale, and what they are judged by.
+OTHERS = (
+    ("#9dc1e8", "#2f6db5"),
+    ("#e6a9c4", "#b83280"),
+    ("#b9d99a", "#5a8f29"),
+    ("#d8c08a", "#8a6d1f"),
+)
+_TICKS = 6  # about as many on an axis
+_SIZE = 1000  # of the picture in its own units; it is stretched to the room there is
+
+Events = Sequence[Mapping[str, Any]]
 
 
-def loss_plot(**options: Any) -> gr.LinePlot:
-    """Training and validation loss, with what simple models reach as level lines."""
-    return gr.LinePlot(
-        value=loss_table([]),
-        x=texts.STEP,
-        y=texts.LOSS,
-        y_title=texts.LOSS_PLOT,
-        color=texts.LINE,
-        color_map=COLOURS,
-        color_title=" ",
-        height=340,
-        x_axis_format="~s",
-        tooltip="all",
-        **options,
-    )
+@dataclass(frozen=True)
+class Line:
+    """One line of a plot.
+
+    Attributes:
+        name: in the visitor's language.
+        colour: as CSS writes it.
+        points: step and value, in order of steps.
+    """
+
+    name: str
+    colour: str
+    points: Sequence[tuple[int, float]]
 
 
-def loss_table(events: Sequence[Mapping[str, Any]], total_steps: int = 0) -> dict[str, Any]:
-    """Events of a run as rows (step, loss, line); losses in nats per token.
-
-    It is what gradio makes of a data frame, without pandas on the way. Every line has a row from
-    the start, if an empty one: gradio takes the colours from the first rows that it sees.
+def lines_of(
+    quantity: str, events: Events, others: Sequence[tuple[str, Events]], total_steps: int
+) -> list[Line]:
+    """The lines of a run, and of others on the same paper; those without a point are left out.
 
     Args:
+        quantity: one of `texts.QUANTITIES`; losses are in nats per token.
         events: of `Run.events`.
+        others: the same of other runs, with their names.
         total_steps: how far the level lines reach, so that one sees how much is to come.
     """
-    rows: list[tuple[int, float | None, str]] = [(0, None, say(line)) for line in COLOURS]
-    training = [(each["step"], each["loss"]) for each in events if each["type"] == "step"]
-    validation = [
-        (each["step"], each["validation_loss"]) for each in events if each["type"] == "evaluated"
-    ]
-    rows += [(*point, say(texts.LINE_TRAINING)) for point in thinned(training)]
-    rows += [(*point, say(texts.LINE_VALIDATION)) for point in thinned(validation)]
-    width = max([total_steps, *(row[0] for row in rows)])
-    for each in [each for each in events if each["type"] == "started"][-1:]:
-        rows += [(step, each["fivegram_nats"], say(texts.LINE_FIVEGRAM)) for step in (0, width)]
-        rows += [(step, each["unigram_nats"], say(texts.LINE_UNIGRAM)) for step in (0, width)]
-    kinds = {
-        say(texts.STEP): "quantitative",
-        say(texts.LOSS): "quantitative",
-        say(texts.LINE): "nominal",
-    }
-    return {"columns": list(kinds), "data": rows, "datatypes": kinds, "mark": "line"}
+    names = (say(texts.LINE_TRAINING), say(texts.LINE_VALIDATION))
+    found = list(_lines_of_run(quantity, events, names, (TRAINING, VALIDATION)))
+    for (name, theirs), colours in zip(others[:MOST_BESIDE], OTHERS, strict=False):
+        both = (say("{run}, training", run=name), say("{run}, validation", run=name))
+        found += _lines_of_run(quantity, theirs, both, colours)
+    if quantity == "loss":
+        reach = max([total_steps, *(step for line in found for step, _ in line.points)])
+        found += _floors(events, reach)
+    return [line for line in found if line.points]
+
+
+def picture(lines: Sequence[Line], quantity: str) -> str:
+    """The lines as HTML: a drawing that stretches, and words beside it that do not."""
+    if not lines:
+        return ""
+    steps = [step for line in lines for step, _ in line.points]
+    values = [value for line in lines for _, value in line.points]
+    right = max(steps) or 1
+    bottom, top = _padded(min(values), max(values))
+
+    def x(step: float) -> float:
+        return step / right
+
+    def y(value: float) -> float:
+        return (value - bottom) / (top - bottom)
+
+    across = [(y(tick), _written(tick, quantity)) for tick in _ticks(bottom, top)]
+    along = [(x(tick), sentences.short(tick)) for tick in _ticks(0, right)]
+    drawn = "".join(
+        f'<line x1="0" x2="{_SIZE}" y1="{_down(at)}" y2="{_down(at)}"/>' for at, _ in across
+    )
+    for line in lines:
+        points = " ".join(f"{x(step) * _SIZE:.1f},{_down(y(value))}" for step, value in line.points)
+        drawn += (
+            f'<polyline points="{points}" stroke="{line.colour}">'
+            f"<title>{escape(line.name)}</title></polyline>"
+        )
+    words = "".join(f'<span class="y" style="bottom:{at:.2%}">{word}</span>' for at, word in across)
+    words += "".join(f'<span class="x" style="left:{at:.2%}">{word}</span>' for at, word in along)
+    said = say(texts.CAPTIONS[quantity])
+    legend = "".join(
+        f'<li><i style="background:{line.colour}"></i>{escape(line.name)} '
+        f"<b>{_last(line, quantity)}</b></li>"
+        for line in lines
+    )
+    return (
+        f'<figure class="curves"><figcaption>{escape(said)}</figcaption>'
+        f'<div class="paper"><svg viewBox="0 0 {_SIZE} {_SIZE}" preserveAspectRatio="none" '
+        f'role="img" aria-label="{escape(said)}">{drawn}</svg>{words}</div>'
+        f'<p class="along">{escape(say(texts.STEP))}</p><ul>{legend}</ul></figure>'
+    )
 
 
 def thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -70,3 +114,58 @@ def thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     size = -(-len(points) // MOST_POINTS) or 1
     groups = [points[start : start + size] for start in range(0, len(points), size)]
     return [(group[-1][0], sum(loss for _, loss in group) / len(group)) for group in groups]
+
+
+def _lines_of_run(
+    quantity: str, events: Events, names: tuple[str, str], colours: tuple[str, str]
+) -> Iterator[Line]:
+    """What is told at every step; for the loss also what is told at every evaluation."""
+    told = [(each["step"], each[quantity]) for each in events if each["type"] == "step"]
+    yield Line(names[0], colours[0], thinned(told))
+    if quantity == "loss":
+        judged = [
+            (each["step"], each["validation_loss"])
+            for each in events
+            if each["type"] == "evaluated"
+        ]
+        yield Line(names[1], colours[1], thinned(judged))
+
+
+def _floors(events: Events, reach: int) -> Iterator[Line]:
+    for each in [each for each in events if each["type"] == "started"][-1:]:
+        for name, colour, nats in (
+            (texts.LINE_FIVEGRAM, FIVEGRAM, each["fivegram_nats"]),
+            (texts.LINE_UNIGRAM, UNIGRAM, each["unigram_nats"]),
+        ):
+            yield Line(say(name), colour, [(0, nats), (max(1, reach), nats)])
+
+
+def _padded(low: float, high: float) -> tuple[float, float]:
+    """A range with some air, also where it is a single value."""
+    air = 0.04 * (high - low) or abs(high) * 0.1 or 1.0
+    return max(0.0, low - air) if low >= 0 else low - air, high + air
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers within a range: 1, 2 or 5 of a power of ten apart."""
+    rough = (high - low) / _TICKS
+    power = 10 ** math.floor(math.log10(rough))
+    apart = power * min((each for each in (1, 2, 5, 10) if each * power >= rough), default=10)
+    first = math.ceil(low / apart)
+    return [n * apart for n in range(first, math.floor(high / apart + 1e-9) + 1)]
+
+
+def _written(value: float, quantity: str) -> str:
+    if quantity == "tokens_per_s":
+        return sentences.short(value)
+    return figure(value, ".4g") if quantity == "learning_rate" else figure(value, ".3g")
+
+
+def _last(line: Line, quantity: str) -> str:
+    value = line.points[-1][1]
+    return figure(value, ".3f") if quantity == "loss" else _written(value, quantity)
+
+
+def _down(share: float) -> str:
+    """A height as the drawing counts it: from above."""
+    return f"{(1 - share) * _SIZE:.1f}"

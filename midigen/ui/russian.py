@@ -394,8 +394,6 @@ TEXTS: Mapping[str, str] = {
     "Resume": "Продолжить",
     "loss in nats per token": "потери, нат на токен",
     "step": "шаг",
-    "loss": "потери",
-    "line": "линия",
     "Log": "Журнал",
     "The validation loss no longer fell.": "Потери на проверке перестали падать.",
     "The run stops after this step and keeps what it has learned.": (
@@ -410,6 +408,66 @@ TEXTS: Mapping[str, str] = {
     "unigram": "униграммы",
     "Failed": "Сбой",
     "Died": "Прервано",
+    "Loss": "Потери",
+    "Speed": "Быстрота",
+    "learning rate": "скорость обучения",
+    "tokens a second": "токенов в секунду",
+    "Compare with": "Сравнить с",
+    "{run}, training": "{run}, обучение",
+    "{run}, validation": "{run}, проверка",
+    "… with its cache": "… с кэшем",
+    "All curves in TensorBoard, from the studio's folder:": (
+        "Все кривые в TensorBoard, из папки студии:"
+    ),
+    "Listen to what it has learned": "Послушать, чему она научилась",
+    "A piece is composed at every evaluation, always with the same seed.": (
+        "При каждой проверке сочиняется пьеса, всегда с одним и тем же зерном."
+    ),
+    "Choose a step above to hear what the model composed then.": (
+        "Выберите шаг выше, чтобы услышать, что модель тогда сочинила."
+    ),
+    "There is no such piece any more.": "Такой пьесы больше нет.",
+    "Choose another step.": "Выберите другой шаг.",
+    "How long will it take?": "Сколько это займёт?",
+    "Measuring: a few steps are learned and thrown away …": (
+        "Измеряем: несколько шагов учатся и отбрасываются …"
+    ),
+    "About {time} on this machine, as busy as it is now: {steps:,} steps and the last evaluation. "
+    "Less if the validation loss no longer falls.": (
+        "Около {time} на этой машине при нынешней загрузке: шагов — {steps:,}, и последняя "
+        "проверка. Меньше, если потери на проверке перестанут падать."
+    ),
+    "About {time} on this machine, as busy as it is now: some {steps:,} steps fit the time limit. "
+    "Less if the validation loss no longer falls.": (
+        "Около {time} на этой машине при нынешней загрузке: в предел времени уместится шагов: "
+        "{steps:,}. Меньше, если потери на проверке перестанут падать."
+    ),
+    "All runs": "Все запуски",
+    "The buttons below are for the run that is chosen above.": (
+        "Кнопки ниже относятся к запуску, выбранному выше."
+    ),
+    "Learned from": "На чём учился",
+    "State": "Состояние",
+    "Best loss": "Лучшие потери",
+    "With cache": "С кэшем",
+    "When": "Когда",
+    "Settings": "Настройки",
+    "preparing": "готовится",
+    "learning": "учится",
+    "finished": "закончен",
+    "stopped": "остановлен",
+    "failed": "сбой",
+    "died": "прерван",
+    "New name of the chosen run": "Новое название выбранного запуска",
+    "There is no new name.": "Нового названия нет.",
+    "Write one first.": "Сначала напишите его.",
+    "Take along": "Взять с собой",
+    "The model and how it learned, as a zip": "Модель и ход её обучения одним zip-архивом",
+    "Take in a model from a zip": "Принять модель из zip-архива",
+    "“{name}” is here.": "«{name}» принята.",
+    "Delete the run “{name}” and its model? What it composed stays.": (
+        "Удалить запуск «{name}» и его модель? Сочинённое останется."
+    ),
     # Evaluate
     "How good is it?": "Насколько она хороша?",
     "A model is judged by music that it has never seen: how well it foretells it, how like it its "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from midigen.config import GenerationRequest
 from midigen.corpus.datasets import Dataset
-from midigen.jobs import JobStatus
+from midigen.jobs import Expected, JobStatus
 from midigen.knobs import knobs_of
 from midigen.runs import RunStatus
 from midigen.takes import Take
@@ -174,6 +174,12 @@ def of_run(status: RunStatus, eta_s: float | None) -> str:
             return f"{say(texts.RUN_STATES.get(status.state, status.state))}: {status.message}"
 
 
+def of_estimate(found: Expected) -> str:
+    """How long a training would take."""
+    text = texts.ESTIMATE_LIMITED if found.is_limited else texts.ESTIMATE
+    return say(text, time=duration(found.seconds), steps=found.steps)
+
+
 def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[tuple[str, str]]:
     """The figures beside the plot."""
     last = {each["type"]: each for each in events}
@@ -188,7 +194,12 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
     if best is not None:
         figures.append((say("Best validation loss"), figure(best["validation_loss"], ".3f")))
         figures.append((say("Bits per note"), figure(best["bits_per_note"], ".2f")))
+    if "cached_bits_per_note" in last.get("finished", {}):
+        cached = last["finished"]["cached_bits_per_note"]
+        if cached is not None:
+            figures.append((say("… with its cache"), figure(cached, ".2f")))
     if "step" in last:
+        figures.append((say("Learning rate"), figure(last["step"]["learning_rate"], ".2g")))
         figures.append((say("Tokens a second"), short(last["step"]["tokens_per_s"])))
     if is_alive and "step" in last:
         figures.append((say("Time left"), duration(last["step"]["eta_s"])))

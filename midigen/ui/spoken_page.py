@@ -17,7 +17,7 @@ import gradio as gr
 from midigen.ui.language import language, say, speaking, wanted
 
 _PAGES = ("", "/config")  # where gradio sends the description
-_NAMING = ("label", "info", "placeholder", "x", "y", "color", "y_title")
+_NAMING = ("label", "info", "placeholder")
 _WORDS = re.compile(r"(?<=>)[^<>]+(?=<)")  # between two tags
 
 Message = MutableMapping[str, Any]
@@ -71,9 +71,6 @@ def translated(component: Mapping[str, Any]) -> dict[str, Any]:
             props["value"] = say(word)
         case "html", str(content):
             props["value"] = translated_html(content)
-        case "nativeplot", dict(table):
-            props["value"] = _translated_table(table)
-            props["color_map"] = {say(name): each for name, each in props["color_map"].items()}
     return {**component, "props": props}
 
 
@@ -84,14 +81,3 @@ def translated_html(content: str) -> str:
 
 def _said(texts: Mapping[str, str]) -> dict[str, str]:
     return {name: say(text) for name, text in texts.items()}
-
-
-def _translated_table(table: Mapping[str, Any]) -> dict[str, Any]:
-    """What a plot draws; its columns and lines have names."""
-    rows = [[say(each) if isinstance(each, str) else each for each in row] for row in table["data"]]
-    return {
-        **table,
-        "columns": [say(each) for each in table["columns"]],
-        "data": rows,
-        "datatypes": {say(name): kind for name, kind in table["datatypes"].items()},
-    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from midigen.corpus.datasets import Dataset, LeftOut
 from midigen.corpus.store import CorpusReport, FileReport
 from midigen.corpus.survey import Survey
 from midigen.music.beat_grid import BY_CHANCE
+from midigen.run_summary import RunSummary
 from midigen.ui import sentences, texts
 from midigen.ui.language import figure, say
 
@@ -28,6 +30,25 @@ def set_row(dataset: Dataset, report: CorpusReport | None) -> Row:
         figure(left_out, ","),
         figure(report.total("duration_s") / 3600, ".1f"),
         sentences.short(report.total("n_tokens")),
+    ]
+
+
+def run_row(run: RunSummary) -> Row:
+    """One run; see `texts.RUN_COLUMNS`."""
+    changes = ", ".join(
+        f"{name.partition('.')[2]}={_written(value)}" for name, value in run.settings.items()
+    )
+    return [
+        run.name,
+        run.dataset,
+        say(texts.STATE_NAMES[run.status.state]),
+        figure(run.steps, ",") if run.steps else "",
+        _figure_if_known(run.validation_loss, ".3f"),
+        _figure_if_known(run.bits_per_note, ".2f"),
+        _figure_if_known(run.cached_bits_per_note, ".2f"),
+        sentences.duration(run.seconds) if run.seconds is not None else "",
+        time.strftime("%Y-%m-%d %H:%M", time.localtime(run.changed_at)),
+        changes,
     ]
 
 
@@ -96,3 +117,13 @@ def _kept(each: FileReport, free: Mapping[str, float]) -> Row:
         figure(each.n_tokens, ","),
         sentences.clock(each.duration_s),
     ]
+
+
+def _figure_if_known(number: float | None, form: str) -> str:
+    return "" if number is None else figure(number, form)
+
+
+def _written(value: object) -> str:
+    """A value of a setting as `config.yaml` has it."""
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else f"{value}"

@@ -248,10 +248,7 @@ WATCH = "Watch a run"
 RUN = "Run"
 NO_RUN = "No run yet. What is learned will be shown here while it is learned."
 RESUME_BUTTON = "Resume"
-LOSS_PLOT = "loss in nats per token"
 STEP = "step"
-LOSS = "loss"
-LINE = "line"
 LOG = "Log"
 NO_LONGER_FELL = "The validation loss no longer fell."
 RUN_STATES = {"failed": "Failed", "died": "Died"}
@@ -261,6 +258,61 @@ RUN_COMMAND = "The command of this run"
 DATASET_HELP = "What the model shall learn from."
 LINE_TRAINING, LINE_VALIDATION = "training", "validation"
 LINE_FIVEGRAM, LINE_UNIGRAM = "5-gram", "unigram"
+QUANTITY = "Show"
+QUANTITIES = {"loss": "Loss", "learning_rate": "Learning rate", "tokens_per_s": "Speed"}
+CAPTIONS = {
+    "loss": "loss in nats per token",
+    "learning_rate": "learning rate",
+    "tokens_per_s": "tokens a second",
+}
+BESIDE = "Compare with"
+TENSORBOARD = "All curves in TensorBoard, from the studio's folder:"
+SAMPLES = "Listen to what it has learned"
+SAMPLES_HELP = "A piece is composed at every evaluation, always with the same seed."
+SAMPLE_EMPTY = "Choose a step above to hear what the model composed then."
+NO_SAMPLE = "There is no such piece any more."
+NO_SAMPLE_HINT = "Choose another step."
+ESTIMATE_BUTTON = "How long will it take?"
+ESTIMATING = "Measuring: a few steps are learned and thrown away …"
+ESTIMATE = (
+    "About {time} on this machine, as busy as it is now: {steps:,} steps and the last evaluation. "
+    "Less if the validation loss no longer falls."
+)
+ESTIMATE_LIMITED = (
+    "About {time} on this machine, as busy as it is now: some {steps:,} steps fit the time limit. "
+    "Less if the validation loss no longer falls."
+)
+ALL_RUNS = "All runs"
+ALL_RUNS_HELP = "The buttons below are for the run that is chosen above."
+RUN_COLUMNS = [
+    "Name",
+    "Learned from",
+    "State",
+    "Steps",
+    "Best loss",
+    "Bits per note",
+    "With cache",
+    "Took",
+    "When",
+    "Settings",
+]
+STATE_NAMES = {
+    "preparing": "preparing",
+    "running": "learning",
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+    "died": "died",
+}
+NEW_NAME = "New name of the chosen run"
+RENAME_BUTTON = "Rename"
+NO_NAME = "There is no new name."
+NO_NAME_HINT = "Write one first."
+ZIP_BUTTON = "Take along"
+ZIP_READY = "The model and how it learned, as a zip"
+ZIP_IN_BUTTON = "Take in a model from a zip"
+TAKEN_IN = "“{name}” is here."
+DELETE_RUN_QUESTION = "Delete the run “{name}” and its model? What it composed stays."
 
 # Evaluate
 JUDGE = "How good is it?"

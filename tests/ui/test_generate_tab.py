@@ -26,7 +26,6 @@ ASKED: dict[str, Any] = {
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
-    "recall": 1.0,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",

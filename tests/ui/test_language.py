@@ -22,8 +22,8 @@ from midigen.music.key import TONICS, Key
 from midigen.ui import analysis_words, russian, russian_errors, sentences, texts
 from midigen.ui.errors import for_people
 from midigen.ui.language import figure, language, plural, say, say_message, speaking, wanted
+from midigen.ui.run_form import OFFERED
 from midigen.ui.spoken_page import translated, translated_html
-from midigen.ui.train_tab import OFFERED
 from midigen.ui.widgets import label_of
 
 UI = Path(texts.__file__).parent

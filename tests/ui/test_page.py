@@ -136,7 +136,7 @@ def tile(page: Page, name: str) -> str:
 
 
 def plotted_lines(page: Page) -> Locator:
-    return page.locator(".mark-line path[stroke-width]")
+    return page.locator(".curves polyline")
 
 
 def generate(visit: Visit, seed: int) -> bytes:

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import pytest
+
 from midigen.ui import texts
-from midigen.ui.plots import COLOURS, MOST_POINTS, loss_table, thinned
+from midigen.ui.plots import MOST_BESIDE, MOST_POINTS, lines_of, picture, thinned
 
 EVENTS: list[dict[str, Any]] = [
     {"type": "started", "unigram_nats": 3.9, "fivegram_nats": 2.7},
-    {"type": "step", "step": 10, "loss": 4.0},
-    {"type": "step", "step": 20, "loss": 3.0},
+    {"type": "step", "step": 10, "loss": 4.0, "learning_rate": 0.001, "tokens_per_s": 12_345.0},
+    {"type": "step", "step": 20, "loss": 3.0, "learning_rate": 0.005, "tokens_per_s": 11_000.0},
     {"type": "evaluated", "step": 20, "validation_loss": 3.2},
     {"type": "sampled", "step": 20, "file": "samples/step-000020.mid"},
 ]
 
 
-def points(line: str, total_steps: int = 100) -> list[tuple[Any, ...]]:
-    rows = loss_table(EVENTS, total_steps)["data"]
-    return [row[:2] for row in rows if row[2] == line and row[1] is not None]
+def points(line: str, quantity: str = "loss", others: Any = ()) -> Any:
+    named = {each.name: each.points for each in lines_of(quantity, EVENTS, others, 100)}
+    return named[line]
 
 
 def test_both_losses_are_lines() -> None:
@@ -29,9 +32,34 @@ def test_the_floors_are_level_lines_over_all_steps() -> None:
     assert points(texts.LINE_UNIGRAM) == [(0, 3.9), (100, 3.9)]
 
 
-def test_every_line_is_there_from_the_start() -> None:
-    """Gradio takes its colours from the first rows, and never drew lines that came later."""
-    assert {row[2] for row in loss_table([])["data"]} == set(COLOURS)
+def test_learning_rate_and_speed_have_no_floors() -> None:
+    assert points(texts.LINE_TRAINING, "learning_rate") == [(10, 0.001), (20, 0.005)]
+    assert [each.name for each in lines_of("tokens_per_s", EVENTS, [], 9)] == [texts.LINE_TRAINING]
+
+
+def test_other_runs_have_lines_of_their_own() -> None:
+    others = [(f"run-{n}", EVENTS) for n in range(MOST_BESIDE + 1)]
+    assert points("run-0, validation", others=others) == [(20, 3.2)]
+    lines = lines_of("loss", EVENTS, others, 100)
+    assert len(lines) == 2 + 2 * MOST_BESIDE + 2
+    assert len({each.colour for each in lines}) == len(lines)
+
+
+def test_the_picture_has_every_line_within_its_paper_and_escapes_names() -> None:
+    drawn = picture(lines_of("loss", EVENTS, [("<b>", EVENTS)], 100), "loss")
+    assert "<b>, training" not in drawn
+    assert "&lt;b&gt;, training" in drawn
+    corners = re.findall(r"([\d.-]+),([\d.-]+)", " ".join(re.findall(r'points="([^"]+)"', drawn)))
+    assert len(corners) == 2 + 1 + 2 + 1 + 2 + 2
+    assert all(0 <= float(each) <= 1000 for corner in corners for each in corner)
+    heights = [float(y) for _, y in corners[:2]]
+    assert heights[0] < heights[1], "a falling loss must fall"
+
+
+@pytest.mark.parametrize("events", [[], EVENTS[:1], EVENTS[:2]])
+def test_little_can_be_drawn_too(events: list[dict[str, Any]]) -> None:
+    drawn = picture(lines_of("loss", events, [], 0), "loss")
+    assert drawn.count("<polyline") == {0: 0, 1: 2, 2: 3}[len(events)]
 
 
 def test_a_long_run_is_thinned_to_what_a_screen_can_show() -> None:

@@ -1,0 +1,196 @@
+"""A run as a zip to take along, and such a zip as a run: models go from computer to computer.
+
+What is packed is the model, what is known of it and how it learned; the checkpoint is not. What is
+unpacked is distrusted: only known files are taken, bytes are counted, nothing is a pickle, and the
+model must load before it gets its place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from midigen import atomic
+from midigen.bundle import CARD, load_bundle, read_card, save_card
+from midigen.corpus.archive import CHUNK_BYTES, PLAIN_METHODS, open_zip
+from midigen.errors import UserError
+from midigen.runs import Run
+from midigen.workspace import Workspace, name_from
+
+MOST_FILES = 4000
+MOST_WEIGHTS_BYTES = 2 * 10**9
+MOST_BYTES = 50 * 10**6  # of any other file
+# Of a run's files those that are told below here; the order is that of the zip.
+_TAKEN = re.compile(
+    r"config\.yaml|tokenizer\.json|card\.json|model\.safetensors|evaluation\.json|profile\.json"
+    r"|metrics\.jsonl|train\.log|(examples|samples)/[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.(mid|json)"
+)
+_WEIGHTS = "model.safetensors"
+_HISTORY = "metrics.jsonl"
+_FIELDS_OF_EVENTS: Mapping[str, tuple[str, ...]] = {  # the numbers that readers rely on
+    "started": ("step", "total_steps", "unigram_nats", "fivegram_nats"),
+    "planned": ("step", "total_steps"),
+    "step": ("step", "loss", "learning_rate", "tokens_per_s", "eta_s"),
+    "evaluated": ("step", "validation_loss", "bits_per_note"),
+    "sampled": ("step",),
+    "finished": ("step", "seconds", "validation_loss"),
+    "failed": (),
+}
+_NUMBERS_OF_CARDS = (
+    "parameters", "train_tokens", "validation_tokens", "tokens_seen", "steps", "best_step",
+    "validation_loss", "bits_per_note", "cached_loss", "cached_bits_per_note", "unigram_nats",
+    "fivegram_nats", "training_s",
+)  # fmt: skip
+_WORDS_OF_CARDS = ("dataset", "data_source", "data_licence", "preset", "command", "ended")
+
+
+def pack_run(run: Run, path: Path) -> None:
+    """Write a run as a zip, all within one folder of its name.
+
+    Raises:
+        UserError: it has no model yet.
+    """
+    if not run.has_model():
+        raise UserError(f"'{run.name}' has no model yet.", "Wait for its first evaluation.")
+    with (
+        atomic.replacing(path) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        for file in sorted(run.folder.rglob("*")):
+            inside = file.relative_to(run.folder).as_posix()
+            if _TAKEN.fullmatch(inside) and file.is_file() and not file.is_symlink():
+                archive.write(file, f"{run.name}/{inside}")
+
+
+def unpack_run(path: Path, workspace: Workspace, name: str = "") -> Run:
+    """Make a run of a zip that `pack_run` wrote, whoever sent it.
+
+    Args:
+        path: the zip.
+        workspace: where it goes.
+        name: what to call it; nothing takes that of its folder. A taken one gets a number.
+
+    Raises:
+        UserError: it is no such zip, tries to escape its folder, is too large, or its model cannot
+            be loaded.
+    """
+    with open_zip(path) as archive, _draft_folder(workspace.models) as draft:
+        top, entries = _entries(archive, path)
+        for inside, entry in entries.items():
+            _unpack(archive, entry, draft / inside)
+        load_bundle(draft).network()
+        _check_card(draft)
+        _check_history(draft / _HISTORY)
+        wanted = name_from(name) if name else name_from(top or path.stem)
+        return _placed(draft, workspace, wanted)
+
+
+@contextmanager
+def _draft_folder(models: Path) -> Iterator[Path]:
+    """A folder that no list of runs shows; it goes where it was not given a name."""
+    models.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".import-", dir=models))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _entries(
+    archive: zipfile.ZipFile, path: Path
+) -> tuple[str, Mapping[PurePosixPath, zipfile.ZipInfo]]:
+    """The folder that the zip holds, if any, and the files of a run in it."""
+    files = [each for each in archive.infolist() if not each.is_dir()]
+    if len(files) > MOST_FILES:
+        raise UserError(f"{path.name} holds more than {MOST_FILES:,} files.", "It is no model.")
+    named = {PurePosixPath(each.filename.replace("\\", "/")): each for each in files}
+    tops = {each.parent for each in named if each.name == _WEIGHTS}
+    if len(tops) != 1:
+        found = "no model" if not tops else "several models"
+        raise UserError(f"There is {found} in {path.name}.", "A model's zip holds one.")
+    top = tops.pop()
+    inside = {
+        each.relative_to(top): entry for each, entry in named.items() if each.is_relative_to(top)
+    }
+    taken = {each: entry for each, entry in inside.items() if _TAKEN.fullmatch(str(each))}
+    for each, entry in taken.items():
+        most = MOST_WEIGHTS_BYTES if str(each) == _WEIGHTS else MOST_BYTES
+        if entry.file_size > most:
+            raise UserError(f"{each} in {path.name} is larger than a model's would be.")
+        if entry.flag_bits & 1 or entry.compress_type not in PLAIN_METHODS:
+            raise UserError(f"{path.name} is packed in an unusual way.", "Pack it again.")
+    return top.name, taken
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    """Write one file; `zipfile` never reads more of it than was judged before."""
+    target.parent.mkdir(exist_ok=True)
+    try:
+        with archive.open(entry) as source, target.open("wb") as file:
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        raise UserError(f"{target.name} is damaged in the zip.", "Pack it again.") from error
+
+
+def _check_card(folder: Path) -> None:
+    """Keep of a card what is as it should be: the whole page relies on it."""
+    if not (folder / CARD).exists():
+        return
+    card = read_card(folder)
+    kept = {
+        **{key: value for key, value in card.items() if key not in _NUMBERS_OF_CARDS},
+        **{key: card[key] for key in _NUMBERS_OF_CARDS if _is_number(card.get(key))},
+    }
+    for key in _WORDS_OF_CARDS:
+        if not isinstance(kept.get(key, ""), str):
+            del kept[key]
+    save_card(folder, kept)
+
+
+def _check_history(file: Path) -> None:
+    """Keep of a history what is as it should be."""
+    if not file.exists():
+        return
+    kept = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and _is_event(event):
+            kept.append(event)
+    atomic.write_text(file, "".join(json.dumps(event) + "\n" for event in kept))
+
+
+def _is_event(event: Mapping[str, Any]) -> bool:
+    needed = _FIELDS_OF_EVENTS.get(str(event.get("type")))
+    return needed is not None and all(_is_number(event.get(each)) for each in needed)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _placed(draft: Path, workspace: Workspace, wanted: str) -> Run:
+    """Give a checked draft its place among the runs, under a name that is free."""
+    for n in range(1, MOST_FILES):
+        name = wanted if n == 1 else f"{wanted[:74]}-{n}"
+        target = workspace.run_folder(name)
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.chmod(0o755)  # a temporary folder is its owner's alone
+        draft.rename(target)
+        if card := read_card(target):
+            save_card(target, {**card, "name": name})
+        return Run(target)
+    raise UserError(f"Every name like '{wanted}' is taken.", "Give it another one.")
