@@ -307,11 +307,11 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         FINETUNE: Preset(
             "Go on from a model with music of your own: minutes on a laptop, ten files will do.",
             {
-                "training.learning_rate": 1e-3,
+                "training.learning_rate": 3e-4,
                 "training.warmup_steps": 50,
                 "training.max_steps": 1500,
                 "training.max_minutes": 5.0,
-                "training.eval_every": 100,
+                "training.eval_every": 50,
                 "training.checkpoint_every": 100,
             },
         ),

@@ -48,6 +48,8 @@ def train(
     if resume:
         session.restore()
     yield session.start(floors)
+    if weights is not None and not resume:
+        yield from session.look()  # what it can do already: it is kept unless it gets better
     progress, reason = session.progress, "finished"
     while progress.step < progress.total_steps:
         if session.engine.any(should_stop()):

@@ -265,7 +265,7 @@ class Session:
         progress = self.progress
         if self._n_steps:
             yield self.report()
-        if progress.step % self.config.training.eval_every or not progress.best_step:
+        if progress.step % self.config.training.eval_every or math.isinf(progress.best_loss):
             yield from self.look()
         self.save()
         best = load_bundle(self.folder).network().to(self.engine.device)

@@ -10,7 +10,7 @@ from midigen.bundle import load_bundle
 from midigen.config_file import apply_overrides
 from midigen.errors import UserError
 from midigen.studio import Studio
-from midigen.training.events import Evaluated
+from midigen.training.events import Evaluated, Finished
 from tests.conftest import make_score
 
 
@@ -41,6 +41,18 @@ def test_it_starts_where_the_model_stands(trained: Studio, other_folder: Path) -
     tuned, base = (load_bundle(trained.run(name).folder) for name in ("tuned", "tiny"))
     for name, weight in base.weights.items():
         torch.testing.assert_close(tuned.weights[name], weight, atol=1e-4, rtol=0)
+
+
+def test_what_does_not_get_better_stays_as_it_was(trained: Studio, other_folder: Path) -> None:
+    trained.import_dataset(str(other_folder))
+    reckless = with_knobs(trained, "training.learning_rate=1", "training.max_steps=6",
+                          "training.eval_every=6", "training.sample_tokens=0")  # fmt: skip
+    *_, finished = reckless.train("tuned", "other", base="tiny")
+    assert isinstance(finished, Finished)
+    assert finished.best_step == 0
+    tuned, base = (load_bundle(trained.run(name).folder) for name in ("tuned", "tiny"))
+    for name, weight in base.weights.items():
+        torch.testing.assert_close(tuned.weights[name], weight)
 
 
 def test_alphabet_and_shape_are_the_models_own(trained: Studio, other_folder: Path) -> None:
