@@ -192,6 +192,7 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
     if "step" in last:
         figures.append((say("Training loss"), figure(last["step"]["loss"], ".3f")))
     if best is not None:
+        best = {**best, **last.get("finished", {})}  # that one is of all pieces, to their ends
         figures.append((say("Best validation loss"), figure(best["validation_loss"], ".3f")))
         figures.append((say("Bits per note"), figure(best["bits_per_note"], ".2f")))
     if "cached_bits_per_note" in last.get("finished", {}):
