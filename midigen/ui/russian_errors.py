@@ -42,6 +42,31 @@ TEMPLATES: Mapping[str, str] = {
     "{} in {} is larger than a model's would be.": "{} в {} больше, чем бывает у модели.",
     "{} is damaged in the zip.": "{} повреждён в архиве.",
     "{} is packed in an unusual way.": "{} упакован необычным способом.",
+    # Why a file was left out, where no room raises it
+    "has the same notes as another one": "те же ноты, что и в другом",
+    "it is the same music as {}": "та же музыка, что и в {}",
+    "not a regular file": "не обычный файл",
+    "locked with a password; unpack it yourself and give the folder": (
+        "закрыт паролем; распакуйте сами и укажите папку"
+    ),
+    "packed by an unusual method; pack it again as an ordinary zip": (
+        "сжат необычным способом; упакуйте заново обычным zip"
+    ),
+    "a link that leads outside the folder": "ссылка, которая ведёт за пределы папки",
+    "larger than {} MB (data.max_file_mb)": "больше {} МБ (data.max_file_mb)",
+    "lies more than {} folders deep": "лежит глубже {} папок",
+    "empty": "пусто",
+    "MIDI wrapped in RIFF, which cannot be read; save it as a plain MIDI file": (
+        "MIDI в обёртке RIFF, её не прочесть; сохраните как обычный MIDI-файл"
+    ),
+    "no MIDI inside, whatever its name says": "внутри не MIDI, что бы ни говорило имя",
+    "an archive inside ({}); unpack it and import it by itself": (
+        "архив внутри ({}); распакуйте его и загрузите отдельно"
+    ),
+    "not a MIDI file ({})": "не MIDI-файл ({})",
+    "no known ending": "неизвестное окончание",
+    "it crashed the reader, so it is damaged": "чтение на нём обрывается: он повреждён",
+    "reading it took longer than {} s": "чтение заняло больше {} с",
     # Settings
     "{} is empty; it needs {}.": "Значение {} не задано; нужно {}.",
     "{} is {}; it must be {}.": "Значение {}: {}; нужно {}.",

@@ -11,7 +11,7 @@ from midigen.corpus.survey import Survey
 from midigen.music.beat_grid import BY_CHANCE
 from midigen.run_summary import RunSummary
 from midigen.ui import sentences, texts
-from midigen.ui.language import figure, say
+from midigen.ui.language import figure, say, say_message
 
 Row = list[str]
 
@@ -101,7 +101,7 @@ def _left_out(dataset: Dataset, report: CorpusReport | None) -> list[Row]:
 
 
 def _refused(each: LeftOut | FileReport) -> Row:
-    return [each.file, say(texts.LEFT_OUT), each.reason, "", "", ""]
+    return [each.file, say(texts.LEFT_OUT), say_message(each.reason), "", "", ""]
 
 
 def _kept(each: FileReport, free: Mapping[str, float]) -> Row:

@@ -15,6 +15,8 @@ from gradio.context import LocalContext
 from starlette.requests import Request
 
 from midigen.config import PRESETS, Config, GenerationRequest
+from midigen.corpus.intake import kind_of
+from midigen.corpus.store import SAME_MUSIC
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
 from midigen.music.harmony import key_name
@@ -336,6 +338,9 @@ def test_messages_have_as_many_values_in_russian() -> None:
     ("message", "expected"),
     [
         ("No data set named 'jazz' in /a/b.", "Набора «jazz» нет в /a/b."),
+        (f"{SAME_MUSIC}a/b.mid", "та же музыка, что и в a/b.mid"),
+        (kind_of("notes.txt"), "не MIDI-файл (.txt)"),
+        (kind_of("notes"), "не MIDI-файл (неизвестное окончание)"),
         (
             "The prompt x.mid cannot be used: it has 9 tracks; the limit is 8.",
             "Начало x.mid не подходит: дорожек в нём 9, а можно не больше 8.",
