@@ -110,9 +110,13 @@ def _connect(tabs: gr.Tabs, generate: GenerateTab, train: TrainTab, data: DataTa
 
     generate.to_data.click(open_tab("data"), outputs=tabs, **QUIET)
     generate.to_train.click(open_tab("train"), outputs=tabs, **QUIET)
+    form = train.form
+    advise: dict[str, Any] = {  # also where the set is the chosen one already
+        "fn": form.advise, "inputs": [form.dataset, form.base], "outputs": form.advice, **QUIET
+    }  # fmt: skip
     data.to_train.click(
         lambda name: (open_tab("train")(), name), data.chosen, [tabs, train.dataset], **QUIET
-    )
+    ).then(**advise)
     data.to_finetune.click(
         lambda name: (open_tab("train")(), name, train.teacher()),
         data.chosen,

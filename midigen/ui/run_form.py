@@ -48,7 +48,9 @@ class RunForm:
         first = next(iter(presets))
         config = apply_preset(self.studio.config, first)
         gr.HTML(markup.heading(texts.NEW_RUN))
-        self.dataset = gr.Dropdown([], label=texts.DATASET, info=texts.NO_DATASET)
+        self.dataset = gr.Dropdown(  # what is chosen may be gone already: handlers see to that
+            [], label=texts.DATASET, info=texts.NO_DATASET, allow_custom_value=True
+        )
         self.advice = gr.HTML(elem_classes="dataset-advice")  # what to know of the chosen set
         self.preset = gr.Radio(
             list(presets), value=first, label=texts.PRESET, info=presets[first].help

@@ -250,6 +250,7 @@ def choose(page: Page, label: str, value: str) -> None:
 
 
 def begin(visit: Visit, name: str, settings: str) -> None:
+    expect(visit.page.get_by_label("Name of the run")).not_to_have_value("")  # a suggestion
     visit.page.get_by_label("Name of the run").fill(name)
     visit.unfold("More settings")
     visit.page.get_by_label("Other settings").fill(settings)
