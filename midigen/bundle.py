@@ -14,11 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -150,7 +151,6 @@ def load_bundle(folder: Path) -> Bundle:
             "Copy the model again, or train it again.",
         )
     numbers = weights.pop(CACHE, None)
-    cache = CacheSettings(*numbers.tolist()) if numbers is not None else None
     return Bundle(
         folder.name,
         config.model,
@@ -158,7 +158,7 @@ def load_bundle(folder: Path) -> Bundle:
         tokenizer,
         weights,
         read_card(folder),
-        cache,
+        _cache(folder.name, numbers.flatten().tolist() if numbers is not None else None),
     )
 
 
@@ -212,7 +212,7 @@ def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
     model = section_from_dict(ModelConfig, content["model"], str(path))
     card = json.loads(content["card"])
     preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
-    cache = CacheSettings(*content["cache"]) if content.get("cache") else None
+    cache = _cache(path.name, content.get("cache"))
     return Bundle(path.stem, model, preprocessing, tokenizer, content["weights"], card, cache)
 
 
@@ -223,6 +223,19 @@ def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return weights, file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged: {error}", "Copy the model again.") from error
+
+
+def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
+    """The settings that a model was written with, if any; a file may say anything.
+
+    Raises:
+        UserError: they are none.
+    """
+    if numbers is None:
+        return None
+    if len(numbers) != len(fields(CacheSettings)) or not np.isfinite(numbers).all():
+        raise UserError(f"The cache of '{name}' is damaged.", "Copy the model again.")
+    return CacheSettings(*numbers)
 
 
 def _digest(weights: Weights) -> str:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 import torch
 
 from midigen.bundle import (
+    CACHE,
     export_bundle,
     is_bundle,
     load_bundle,
@@ -18,6 +20,7 @@ from midigen.config import Config, GenerationRequest, ModelConfig, TokenizerConf
 from midigen.errors import UserError
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
+from midigen.networks.cache import CacheSettings
 
 REQUEST = GenerationRequest(seed=1, gen_length=60)
 
@@ -39,6 +42,23 @@ def test_a_bundle_composes_the_same_after_export_and_import(folder: Path, tmp_pa
     exported = load_export(tmp_path / "out" / "music_lstm.pth")
     wanted = bundle.composer().compose(REQUEST).score.dumps_midi()
     assert exported.composer().compose(REQUEST).score.dumps_midi() == wanted
+
+
+def test_the_cache_goes_with_the_weights(folder: Path, tmp_path: Path) -> None:
+    bundle, cache = load_bundle(folder), CacheSettings(20.0, 0.75, 2.25)
+    assert bundle.cache is None
+    save_weights(folder, bundle.weights, bundle.tokenizer, cache)
+    assert load_bundle(folder).cache == cache
+    export_bundle(load_bundle(folder), tmp_path / "a.pth")
+    assert load_export(tmp_path / "a.pth").cache == cache
+
+
+@pytest.mark.parametrize("numbers", [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0], [20.0, math.nan, 2.0]])
+def test_a_cache_that_is_none_is_refused(folder: Path, numbers: list[float]) -> None:
+    bundle = load_bundle(folder)
+    save_weights(folder, {**bundle.weights, CACHE: torch.tensor(numbers)}, bundle.tokenizer)
+    with pytest.raises(UserError, match="The cache of 'mine' is damaged"):
+        load_bundle(folder)
 
 
 def test_an_export_holds_weights_only(folder: Path, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ TEMPLATES: Mapping[str, str] = {
     "several models": "несколько моделей",
     "A model's zip holds one.": "В архиве модели она одна.",
     "It is no model.": "Это не модель.",
+    "The cache of '{}' is damaged.": "Кэш модели «{}» повреждён.",
     "Pack it again.": "Упакуйте заново.",
     "{} holds more than {} files.": "В {} больше {} файлов.",
     "{} in {} is larger than a model's would be.": "{} в {} больше, чем бывает у модели.",
