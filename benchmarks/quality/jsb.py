@@ -43,7 +43,7 @@ from torch.optim import AdamW
 
 from midigen import atomic
 from midigen.config import ModelConfig, TrainingConfig
-from midigen.evaluation.cache_fit import SHARPNESS, recognise, search
+from midigen.evaluation.cache_fit import SHARPNESS, recognise, search, with_cache
 from midigen.evaluation.ngram import fit_ngram
 from midigen.music.key import best_key
 from midigen.networks import State, detach, n_parameters, reset
@@ -218,7 +218,7 @@ def observe(network: VoiceNetwork, piece: Chorale, sharpness: float) -> tuple[Te
     return alone, *recognise(directions(signal), read, targets, sharpness, N_TOKENS)
 
 
-def with_cache(
+def cached_nats(
     network: VoiceNetwork, chorales: dict[str, list[Chorale]], keys: str
 ) -> dict[str, Any]:
     """Nats per voice token with a cache that is fitted to the validation chorales."""
@@ -233,11 +233,8 @@ def with_cache(
     nats_by_split = {"valid": nats, "test": 0.0}
     for piece in chorales["test"]:
         alone, total, followed = observe(network, piece, settings.sharpness)
-        odds = settings.slope * total + settings.bias
-        remembered = followed - total + F.logsigmoid(odds)
-        nats_by_split["test"] -= float(
-            torch.logaddexp(alone + F.logsigmoid(-odds), remembered).sum()
-        )
+        said = with_cache(alone, total, followed, settings.slope, settings.bias)
+        nats_by_split["test"] -= float(said.sum())
     naming = math.log(12) if keys == "normalise" else 0.0
     valid, test = (
         (nats_by_split[split] + naming * len(chorales[split]))
@@ -307,7 +304,7 @@ def train(chorales: dict[str, list[Chorale]], options: argparse.Namespace) -> di
         "minutes": round(seconds / 60, 1),
         "validation_nats": best,
         "test_nats": nats_per_token(network, chorales["test"], options.keys),
-        **with_cache(network, chorales, options.keys),
+        **cached_nats(network, chorales, options.keys),
         "curve": curve,
         "options": {k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()},
     }

@@ -10,14 +10,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from midigen.networks import SequenceNetwork
-from midigen.networks.cache import CacheSettings, directions, look_back
+from midigen.networks.cache import BLOCK, NOTHING, CacheSettings, directions, look_back
 
 SHARPNESS = (12.0, 20.0, 32.0)  # tried; slope and bias are found for each
 LONGEST = 4096  # tokens of a piece that are read
 TOKENS = 60_000  # of all pieces together, about
 _START = (0.8, 2.0)  # slope and bias from which the search sets out
-_BLOCK = 256
-_LEAST = 1e-30
 
 
 def fit_cache(
@@ -90,15 +88,15 @@ def recognise(
         each (T,) float64 on the CPU.
     """
     total, followed = [], []
-    for begin in range(0, targets.shape[1], _BLOCK):
-        end = min(targets.shape[1], begin + _BLOCK)
+    for begin in range(0, targets.shape[1], BLOCK):
+        end = min(targets.shape[1], begin + BLOCK)
         likeness, by_token = look_back(
             signals[:, :end], read[:, :end], end - begin, sharpness, vocabulary_size
         )
         total.append(likeness)
         followed.append(by_token.gather(-1, targets[:, begin:end, None])[..., 0])
     first, second = (
-        torch.cat(each, dim=1).clamp(min=_LEAST).log().flatten().double().cpu()
+        torch.cat(each, dim=1).clamp(min=NOTHING).log().flatten().double().cpu()
         for each in (total, followed)
     )
     return first, second
@@ -118,9 +116,7 @@ def search(
     optimizer = torch.optim.LBFGS([numbers], max_iter=100, line_search_fn="strong_wolfe")
 
     def nats() -> Tensor:
-        odds = numbers[0] * total + numbers[1]
-        both = torch.logaddexp(alone + F.logsigmoid(-odds), followed - total + F.logsigmoid(odds))
-        return -both.sum()
+        return -with_cache(alone, total, followed, numbers[0], numbers[1]).sum()
 
     def closure() -> float:
         optimizer.zero_grad()
@@ -131,3 +127,11 @@ def search(
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     slope, bias = numbers.tolist()
     return CacheSettings(sharpness, slope, bias), float(nats().detach())
+
+
+def with_cache(
+    alone: Tensor, total: Tensor, followed: Tensor, slope: Tensor | float, bias: Tensor | float
+) -> Tensor:
+    """Log-probabilities of the targets by network and cache together, (T,); args as `search`."""
+    odds = slope * total + bias
+    return torch.logaddexp(alone + F.logsigmoid(-odds), followed - total + F.logsigmoid(odds))

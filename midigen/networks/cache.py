@@ -24,8 +24,8 @@ WINDOW = 8192  # tokens that the cache looks back: some 2,700 notes
 # A piece that composes itself is not told more by the tenth repeat of a bar than by the first; else
 # it would never leave a bar that it has played a few times.
 MOST_LIKENESS = 1.0
-_BLOCK = 256  # queries at a time, for the sake of memory
-_NOTHING = 1e-30  # recognised where there is nothing to look back on
+BLOCK = 256  # queries at a time, for the sake of memory
+NOTHING = 1e-30  # recognised where there is nothing to look back on
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class CachedNetwork:
         read = torch.cat((read, ids), dim=1)
         n_before, n_ids = read.shape[1] - ids.shape[1], ids.shape[1]
         mixed = torch.empty_like(logits)
-        for begin in range(0, n_ids, _BLOCK):
-            end = min(n_ids, begin + _BLOCK)
+        for begin in range(0, n_ids, BLOCK):
+            end = min(n_ids, begin + BLOCK)
             first, last = max(0, n_before + end - WINDOW), n_before + end
             mixed[:, begin:end] = mix(
                 logits[:, begin:end],
@@ -146,7 +146,7 @@ class Recollection:
             return
         kept = slice(max(0, self._n - WINDOW), self._n)
         n = kept.stop - kept.start
-        room = 2 * (n + n_more) + _BLOCK
+        room = 2 * (n + n_more) + BLOCK
         signals, read = torch.empty(room, size), torch.empty(room, dtype=torch.int64)
         if n:
             signals[:n], read[:n] = self._signals[kept], self._read[kept]
@@ -188,7 +188,7 @@ def mix(logits: Tensor, likeness: Tensor, by_token: Tensor, settings: CacheSetti
         by_token: the same by the token that followed, (..., V).
         settings: how far the cache is trusted.
     """
-    total = likeness.clamp(min=_NOTHING)[..., None]
+    total = likeness.clamp(min=NOTHING)[..., None]
     odds = settings.slope * total.log() + settings.bias
     remembered = (by_token / total).log() + F.logsigmoid(odds)
     return torch.logaddexp(logits.log_softmax(-1) + F.logsigmoid(-odds), remembered)

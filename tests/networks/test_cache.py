@@ -50,7 +50,7 @@ def test_blocks_chunks_and_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) 
     cached = CachedNetwork(network(), SETTINGS)
     ids = torch.randint(N_TOKENS, (3, 50))
     whole, _ = cached(ids, cached.initial_state(3))
-    monkeypatch.setattr(module, "_BLOCK", 7)
+    monkeypatch.setattr(module, "BLOCK", 7)
     state, said = cached.initial_state(3), []
     for begin in (0, 11, 30):
         end = {0: 11, 11: 30, 30: 50}[begin]
@@ -89,7 +89,7 @@ def test_it_forgets_what_lies_beyond_its_window(monkeypatch: pytest.MonkeyPatch)
     net, ids = network(), torch.randint(N_TOKENS, (900,))
     cached = CachedNetwork(net, SETTINGS)
     whole, _ = cached(ids[None], cached.initial_state(1))
-    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(module, "BLOCK", 1)
     monkeypatch.setattr(module, "WINDOW", 16)
     monkeypatch.setattr(module, "MOST_LIKENESS", 1e9)
     narrow, state = cached(ids[None], cached.initial_state(1))
