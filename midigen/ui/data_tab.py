@@ -94,7 +94,7 @@ class DataTab:
         self.nothing_yet = gr.HTML(markup.paragraph(texts.NO_SETS, "quiet"))
         with gr.Column(visible=False) as self.having:
             self.table = gr.HTML()
-            self.chosen = gr.Dropdown([], label=texts.SHOWN_SET, filterable=False)
+            self.chosen = gr.Dropdown([], label=texts.SHOWN_SET, allow_custom_value=True)
             self.summary = gr.HTML()
             with gr.Row(elem_classes="main-buttons"):
                 self.to_train = gr.Button(texts.TRAIN_BUTTON, variant="primary")

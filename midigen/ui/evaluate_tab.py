@@ -33,7 +33,9 @@ class EvaluateTab:
         with gr.Row(elem_classes="columns"):
             with gr.Column(scale=4, min_width=320):
                 gr.HTML(markup.heading(texts.JUDGE, texts.JUDGE_HELP))
-                self.model = gr.Dropdown([], label=texts.MODEL, filterable=False)
+                self.model = gr.Dropdown(  # what is chosen may be gone already
+                    [], label=texts.MODEL, allow_custom_value=True
+                )
                 self.part = gr.Radio(
                     texts.PART_CHOICES, value="validation", label=texts.PART, info=texts.PART_HELP
                 )

@@ -45,7 +45,9 @@ class GenerateTab:
                 self.view = TakeView(self.studio)
 
     def _lay_out_request(self) -> None:
-        self.model = gr.Dropdown([], label=texts.MODEL, filterable=False)
+        self.model = gr.Dropdown(  # what is chosen may be gone already: handlers see to that
+            [], label=texts.MODEL, allow_custom_value=True
+        )
         self.card = gr.HTML()
         with gr.Row(elem_classes="main-buttons"):
             self.button = gr.Button(texts.GENERATE_BUTTON, variant="primary", interactive=False)
@@ -71,9 +73,11 @@ class GenerateTab:
             self.describe, self.model, [self.card, *self.view.examples.outputs], **QUIET
         )
         self.model.change(
-            self.panel.offer_metres, self.model, self.panel.knobs["time_signature"], **QUIET
+            self.panel.fit_model,
+            [self.model, self.panel.knobs["time_signature"]],
+            self.panel.fitted,
+            **QUIET,
         )
-        self.model.change(self.panel.offer_recall, self.model, self.panel.knobs["recall"], **QUIET)
         self.view.analysis.file.upload(
             self.view.analysis.of_file,
             [self.view.analysis.file, self.model],

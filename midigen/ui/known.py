@@ -31,5 +31,10 @@ def known_model(studio: Studio, name: str | None) -> str:
     return name
 
 
+def is_model(studio: Studio, name: str | None) -> bool:
+    """Whether a model has this name; a page may still show one that has gone."""
+    return name in [each.name for each in studio.models()]
+
+
 def _there_are(names: list[str]) -> str:
     return f"There are: {', '.join(names)}." if names else "There is none yet."

@@ -15,6 +15,7 @@ from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
+from midigen.ui.known import is_model
 from midigen.ui.language import say
 from midigen.ui.widgets import knob_control, label_of, shown, with_values
 
@@ -74,6 +75,11 @@ class RequestPanel:
         """What `filled_with` writes to."""
         return [*self.knobs.values(), self.length_unit, self.is_random]
 
+    @property
+    def fitted(self) -> list[Any]:
+        """What `fit_model` writes to."""
+        return [self.knobs["time_signature"], self.knobs["recall"]]
+
     # Layout and wiring
 
     def _lay_out(self) -> None:
@@ -88,7 +94,7 @@ class RequestPanel:
                     value="",
                     label=label_of("time_signature"),
                     info=texts.METRE_HELP,
-                    filterable=False,
+                    allow_custom_value=True,  # a link may name one before the model's are known
                     min_width=120,
                 )
                 self.add("tempo_bpm", min_width=120)
@@ -154,13 +160,21 @@ class RequestPanel:
         return [values.get(name, getattr(usual, name)) for name in SAMPLING]
 
     @for_people
-    def offer_metres(self, model: str | None) -> Any:
-        """The metres that a model can write; others cannot be chosen."""
-        known = self.studio.metres(model) if model else ()
-        return gr.update(choices=[(say(texts.AUTOMATIC), ""), *((each, each) for each in known)])
+    def fit_model(self, model: str | None, metre: str) -> dict[Any, Any]:
+        """Offer what the chosen model can do; what it cannot, cannot be chosen."""
+        if not is_model(self.studio, model):
+            model = None  # it went while the page showed it
+        return {
+            self.knobs["time_signature"]: self._offer_metres(model, metre),
+            self.knobs["recall"]: self._offer_recall(model),
+        }
 
-    @for_people
-    def offer_recall(self, model: str | None) -> Any:
+    def _offer_metres(self, model: str | None, metre: str) -> Any:
+        known = self.studio.metres(model) if model else ()
+        choices = [(say(texts.AUTOMATIC), ""), *((each, each) for each in known)]
+        return gr.update(choices=choices, value=metre if metre in known else "")
+
+    def _offer_recall(self, model: str | None) -> Any:
         """Only a model with a cache can recall; for another the help says why it cannot."""
         if model is not None and not self.studio.can_recall(model):
             return gr.update(interactive=False, info=say(texts.NO_RECALL))

@@ -60,7 +60,7 @@ class RunForm:
             value="",
             label=texts.BASE,
             info=texts.BASE_HELP,
-            filterable=False,
+            allow_custom_value=True,
         )
         self.name = gr.Textbox("", label=texts.RUN_NAME, info=texts.RUN_NAME_HELP, max_lines=1)
         with gr.Accordion(texts.MORE_TRAINING, open=False):
@@ -79,7 +79,6 @@ class RunForm:
     # Wiring
 
     def _wire(self) -> None:
-        self.suggested = gr.State("")
         self.fields = {
             "dataset": self.dataset,
             "preset": self.preset,
@@ -89,8 +88,13 @@ class RunForm:
             **{each.replace(".", "__"): control for each, control in self.knobs.items()},
         }
         self.suggesting: dict[str, Any] = {
-            "inputs": [self.dataset, self.preset, self.name, self.suggested],
-            "outputs": [self.name, self.suggested],
+            "inputs": [self.dataset, self.preset],
+            "outputs": self.name,
+            **QUIET,
+        }
+        self.previewing: dict[str, Any] = {
+            "inputs_kwargs": self.fields,
+            "outputs": self.command,
             **QUIET,
         }
         self.preset.change(
@@ -101,9 +105,7 @@ class RunForm:
         gr.on(
             [control.change for control in self.fields.values()],
             self.preview,
-            inputs_kwargs=self.fields,
-            outputs=self.command,
-            **QUIET,
+            **self.previewing,
         )
         self.base.change(self.fit_preset, [self.base, self.preset], self.preset, **QUIET)
         gr.on(
@@ -178,14 +180,10 @@ class RunForm:
         return markup.paragraph(sentences.of_estimate(found)), gr.Button(interactive=True)
 
     @for_people
-    def suggest_name(
-        self, dataset: str | None, preset: str, name: str, suggested: str
-    ) -> tuple[Any, str]:
-        """Suggest a free name, unless somebody has typed one."""
-        if not dataset or name.strip() not in ("", suggested):
-            return gr.skip(), suggested
-        free = self.studio.free_run_name(dataset, preset)
-        return free, free
+    def suggest_name(self, dataset: str | None, preset: str) -> Any:
+        """Show the name that is taken where nobody types one."""
+        name = self.studio.free_run_name(dataset, preset) if dataset else ""
+        return gr.Textbox(placeholder=name)
 
     @for_people
     def advise(self, dataset: str | None, base: str) -> str:

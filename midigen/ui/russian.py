@@ -373,7 +373,9 @@ TEXTS: Mapping[str, str] = {
     ),
     "Size": "Величина",
     "Name of the run": "Название запуска",
-    "Also the name of the model that comes out.": "Так будет называться и готовая модель.",
+    "Also the name of the model that comes out. Empty: the one shown in grey.": (
+        "Так будет называться и готовая модель. Пусто: имя, показанное серым."
+    ),
     "Start from": "Исходная модель",
     "nothing: learn from scratch": "никакая: учить с нуля",
     "A model that knows music already learns a few pieces of yours in minutes.": (

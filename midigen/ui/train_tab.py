@@ -62,7 +62,9 @@ class TrainTab:
     def _wire(self) -> None:
         form, look = self.form, self._looking()
         begun = form.start.click(form.begin, inputs_kwargs=form.fields, outputs=self.run, **PRIVATE)
-        begun.success(self.look, **look).success(form.suggest_name, **form.suggesting)
+        begun.success(self.look, **look).success(form.suggest_name, **form.suggesting).success(
+            form.preview, **form.previewing
+        )
         self.view.wire(look, self.look)
         self.shelf.wire(look, self.look)
 

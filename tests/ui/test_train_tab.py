@@ -75,12 +75,10 @@ def test_a_size_sets_its_controls(tab: TrainTab) -> None:
     assert radio.info == standard.help
 
 
-def test_a_name_is_suggested_until_somebody_types_one(tab: TrainTab) -> None:
-    assert tab.form.suggest_name("my-midi", "quick", "", "") == ("my-midi-quick", "my-midi-quick")
-    assert tab.form.suggest_name("my-midi", "large", "my-midi-quick", "my-midi-quick")[0] == (
-        "my-midi-large"
-    )
-    assert tab.form.suggest_name("my-midi", "large", "mine", "my-midi-quick")[0] == gr.skip()
+def test_the_name_that_is_taken_where_nobody_types_one_is_shown(tab: TrainTab) -> None:
+    assert tab.form.suggest_name("my-midi", "quick").placeholder == "my-midi-quick"
+    assert tab.form.suggest_name("my-midi", "large").placeholder == "my-midi-large"
+    assert tab.form.suggest_name(None, "large").placeholder == ""
 
 
 def test_start_passes_the_form_on(tab: TrainTab, monkeypatch: pytest.MonkeyPatch) -> None:
