@@ -16,6 +16,7 @@ from midigen.knobs import Section, knob
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 FINETUNE = "finetune"  # the preset that goes on from a model
+STYLES_OF_FOLDERS = "folders"
 DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
 
 
@@ -52,6 +53,14 @@ class TokenizerConfig(Section):
     use_chords: bool = knob(False, "Name chords in the stream where they are recognised.")
     use_rests: bool = knob(False, "Write silences as tokens of their own.")
     use_programs: bool = knob(False, "Keep instruments apart; otherwise all play as one piano.")
+    use_endings: bool = knob(
+        True, "Count down the last bars of a piece, so that one can be asked to end in time."
+    )
+    styles: str = knob(
+        STYLES_OF_FOLDERS,
+        "Styles to learn apart: 'folders' takes the first-level folders of the data set, such as "
+        "composers; else their names, separated by commas; empty: none.",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,6 +133,12 @@ class TrainingConfig(Section):
     fresh_starts: float = knob(
         0.2,
         "Share of pieces that are read from a random place on, without what came before.",
+        low=0,
+        high=1,
+    )
+    styleless: float = knob(
+        0.2,
+        "Share of pieces that are read without their style, so that none has to be asked for.",
         low=0,
         high=1,
     )
@@ -220,6 +235,9 @@ class GenerationRequest(Section):
         | None
     ) = knob(
         None, "Only notes of this scale, on the key's tonic. Empty: whatever the model writes."
+    )
+    style: str | None = knob(
+        None, "Style to compose in, of those that the model has learned apart. Empty: any."
     )
     time_signature: str | None = knob(
         None, "Metre of what is composed, such as 3/4. Empty: the model chooses."

@@ -225,7 +225,7 @@ class Studio:
             UserError: the run exists, is being trained, cannot be resumed, does not fit the model
                 that it shall start from, or training failed.
         """
-        from midigen.training.fine_tuning import origin
+        from midigen.training.fine_tuning import origin, starting_weights
         from midigen.training.supervision import supervise
 
         run = self.run_to_write(run_name, resume)
@@ -234,7 +234,8 @@ class Studio:
             studio = Studio(self.config_to_train(preset, base), self.workspace)
         if base and not resume:
             bundle = self._bundle(base)
-            card, weights = {"base": origin(bundle)}, bundle.weights
+            card = {"base": origin(bundle)}
+            weights = starting_weights(studio.config, bundle)
         if resume:
             dataset = run.status().dataset
             studio = Studio(load_config(run.folder / "config.yaml"), self.workspace)
@@ -263,9 +264,10 @@ class Studio:
             UserError: as for `train`.
         """
         from midigen.training.estimate import estimate
+        from midigen.training.fine_tuning import starting_weights
 
         config = self.config_to_train(preset, base)
-        weights = self._bundle(base).weights if base else None
+        weights = starting_weights(config, self._bundle(base)) if base else None
         began = time.monotonic()
         store, _ = Studio(config, self.workspace)._store_with_floors(dataset, progress)
         open_s = time.monotonic() - began

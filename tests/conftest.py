@@ -25,6 +25,8 @@ TOKENIZER_OPTIONS: list[dict[str, Any]] = [
     {"use_velocities": False},
     {"use_time_signatures": False},
     {"use_programs": True},
+    {"use_endings": False},
+    {"styles": "Bach,Satie"},
 ]
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 

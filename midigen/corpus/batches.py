@@ -60,6 +60,7 @@ class TrainingBatches:
         transpose_semitones: largest random transposition, drawn anew each time a piece is read.
         split: which pieces to read.
         fresh_starts: share of the readings that begin at a random place within the piece.
+        styleless: share of the readings whose bars do not tell the style.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class TrainingBatches:
         transpose_semitones: int = 0,
         split: Split = "train",
         fresh_starts: float = 0.0,
+        styleless: float = 0.0,
     ) -> None:
         self._pieces = store.of(split)
         assert self._pieces, f"the store has no piece to {split}"
@@ -78,6 +80,9 @@ class TrainingBatches:
         self._sequence_length = sequence_length
         self._seed = seed
         self._fresh_starts = fresh_starts
+        self._styleless = styleless if store.tokenizer.styles else 0.0
+        everything = np.arange(len(store.tokenizer))
+        self._plain = torch.from_numpy(store.tokenizer.in_style(everything, ""))  # (V,)
         self._reach = transpose_semitones
         tables = [store.tokenizer.transposition(k) for k in range(-self._reach, self._reach + 1)]
         self._tables = torch.from_numpy(np.stack(tables).astype(np.int64))  # (2 reach + 1, V)
@@ -104,6 +109,8 @@ class TrainingBatches:
             begin = piece.offset + row.position
             n = min(T, piece.length - 1 - row.position)
             chunk = self._tables[shift + self._reach][self._tokens[begin : begin + n + 1]]
+            if self._is_styleless(row.turn):
+                chunk = self._plain[chunk]
             inputs[i, :n], targets[i, :n] = chunk[:-1], chunk[1:]
             starts[i] = row.position == self._first_position(row.turn)
             n_targets += n
@@ -134,6 +141,12 @@ class TrainingBatches:
         draw = np.random.default_rng((self._seed, 2, turn))
         piece, _ = self._piece_and_shift(turn)
         return int(draw.integers(piece.length - 1)) if draw.random() < self._fresh_starts else 0
+
+    def _is_styleless(self, turn: int) -> bool:
+        if self._styleless == 0:
+            return False
+        draw = np.random.default_rng((self._seed, 3, turn))
+        return bool(draw.random() < self._styleless)
 
     def _piece_and_shift(self, turn: int) -> tuple[StoredPiece, int]:
         """The piece of a turn: every pass over the pieces has its own order and shifts."""

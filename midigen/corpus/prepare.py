@@ -29,6 +29,7 @@ from midigen.corpus.store import (
     write_report,
     write_store,
 )
+from midigen.corpus.styles import folder_styles, with_styles
 from midigen.errors import UserError
 from midigen.isolated import map_isolated, n_cores
 from midigen.music.key import estimate_key
@@ -135,11 +136,13 @@ def prepare(
         write_report(destination, report)
         shutil.rmtree(scratch, ignore_errors=True)
         raise _too_little(report)
+    styles = folder_styles([each.file for each in usable])
+    tokenizer = ScoreTokenizer(with_styles(config.tokenizer, styles, splits))
     write_store(
         destination,
-        _lay_out(usable, splits),
-        [each.ids for each in usable],
-        _tokenizer(config.tokenizer),
+        _lay_out(usable, splits, styles),
+        [tokenizer.in_style(each.ids, styles[each.file]) for each in usable],
+        tokenizer,
         config.preprocessing.key_handling,
         report,
     )
@@ -279,11 +282,20 @@ def _too_little(report: CorpusReport) -> UserError:
     )
 
 
-def _lay_out(readings: Sequence[_Reading], splits: Mapping[str, Split]) -> list[StoredPiece]:
+def _lay_out(
+    readings: Sequence[_Reading], splits: Mapping[str, Split], styles: Mapping[str, str]
+) -> list[StoredPiece]:
     """Piece after piece, in the order of the files."""
     pieces, offset = [], 0
     for each in readings:
-        piece = StoredPiece(each.file, splits[each.file], offset, len(each.ids), **each.facts)
+        piece = StoredPiece(
+            each.file,
+            splits[each.file],
+            offset,
+            len(each.ids),
+            **each.facts,
+            style=styles[each.file],
+        )
         pieces.append(piece)
         offset += piece.length
     return pieces

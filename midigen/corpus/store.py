@@ -41,6 +41,7 @@ class StoredPiece:
         n_notes, n_bars, duration_s: its size.
         key: the key it was found to be in, before any transposition.
         pitch_low, pitch_high: its range as stored, in MIDI pitches.
+        style: the folder that it lies in, also where there is too little of it to be learned apart.
     """
 
     file: str
@@ -53,6 +54,7 @@ class StoredPiece:
     key: str
     pitch_low: int
     pitch_high: int
+    style: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Piece:
         request: with the seed that was used.
         model: its name.
         tokenizer: the fingerprint of its alphabet.
+        ended_by_itself: whether the model came to an end, or was cut at the asked length.
     """
 
     score: Score
@@ -47,6 +48,7 @@ class Piece:
     request: GenerationRequest
     model: str
     tokenizer: str
+    ended_by_itself: bool = False
 
     @property
     def description(self) -> dict[str, object]:
@@ -58,6 +60,7 @@ class Piece:
             "tokens": len(self.ids) - self.n_prompt,
             "prompt_tokens": self.n_prompt,
             "notes": int(self.score.note_num()),
+            "ended_by_itself": self.ended_by_itself,
         }
 
     def save(self, path: Path) -> None:
@@ -129,6 +132,7 @@ class Composition:
             self.request,
             self.model,
             self._tokenizer.fingerprint,
+            ended_by_itself=self._ids[-1] == self._tokenizer.eos_id,
         )
 
 
@@ -154,6 +158,7 @@ class Composer:
         self.name = name
         self.tokenizer = tokenizer
         self.can_recall = cache is not None
+        self.styles = tokenizer.styles
         self._is_natural = key_handling == "normalise"
         self._sampler = Sampler(network, tokenizer, cache)
 
@@ -192,7 +197,7 @@ class Composer:
         key = estimate_key(prompt) if prompt is not None else None
         opening = first_bars(prompt, request.prompt_bars) if prompt is not None else None
         shift = self._natural_shift(opening, key)
-        ids = self._prompt_ids(opening, shift, request.prompt_bars) if opening is not None else []
+        ids = self._prompt_ids(opening, shift, request) if opening is not None else []
         ids = ids or [self.tokenizer.bos_id]
         kept_to = wished(request, self.tokenizer, self._is_natural, key)
 
@@ -222,18 +227,17 @@ class Composer:
         fits = config.pitch_low <= lowest + shift and highest + shift <= config.pitch_high
         return shift if fits else 0
 
-    def _prompt_ids(self, opening: Score, shift: int, n_bars: int) -> list[int]:
-        """The first bars as tokens, up to where the next bar begins."""
-        opening = transpose(opening, shift)
+    def _prompt_ids(self, opening: Score, shift: int, request: GenerationRequest) -> list[int]:
+        """The first bars as tokens, in the asked style, up to where the next bar begins."""
+        opening, style = transpose(opening, shift), request.style or ""
         try:
-            ids = self.tokenizer.encode(opening)
+            ids = self.tokenizer.encode(opening, style, ends=False)
         except UserError as error:
             raise UserError(
-                f"The first {n_bars} bars of the prompt cannot be used: {error.what}.",
+                f"The first {request.prompt_bars} bars of the prompt cannot be used: {error.what}.",
                 "Choose more bars, or another prompt.",
             ) from error
-        bar = int(np.flatnonzero(self.tokenizer.is_bar)[0])
-        return [*ids[:-1].tolist(), bar]  # without EOS: it goes on
+        return [*ids[:-1].tolist(), self.tokenizer.bar(style)]  # without EOS: it goes on
 
     def _finish(
         self, score: Score, request: GenerationRequest, prompt: Score | None, shift: int

@@ -13,15 +13,13 @@ import numpy as np
 import torch
 
 from midigen.config import GenerationRequest
+from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import SequenceNetwork
 from midigen.networks.cache import CacheSettings, Recollection
 
-# A piece may come to its end by itself once this share of the asked length is there. Sooner, it is
-# made to go on, so that nothing comes out silent or far too short.
-END_FROM_SHARE = 0.5
 # The repetition penalty looks back this many notes: about two bars of piano music.
 RECENT_NOTES = 32
 # Recall rests while those notes have fewer pitches than this: it would hold the piece there.
@@ -65,8 +63,8 @@ class Sampler:
     ) -> Iterator[int]:
         """Yield the ids of a piece as they are drawn, the prompt's not among them.
 
-        The piece ends by itself (EOS, not yielded) or when it has the asked length: `bars`, counted
-        with the prompt's, or else `gen_length` new tokens.
+        The piece ends by itself, and EOS is the last id, or it is cut at the asked length: `bars`,
+        counted with the prompt's, or else `gen_length` new tokens.
 
         Args:
             request: its seed must be set.
@@ -86,17 +84,18 @@ class Sampler:
         if past is not None:
             past.add(signals[0], read)
         logits = self._network.foretell(signals[:, -1:])[0, 0].float()  # (V,)
+        ending = Ending(request, cursor)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
-            allowed = torch.from_numpy(
-                _both(cursor.allowed(_may_end(request, cursor, n_new)), wished)
-            )
+            can_follow = cursor.allowed(self._may_end(ending, n_new), ending.bars_left(n_new))
+            allowed = torch.from_numpy(_both(can_follow, wished))
             penalised = torch.tensor(list(recent)) if recent else None
             choice = filter_logits(logits, request, allowed, penalised)
             if past is not None and _is_lively(recent):
                 choice = past.mix_into(choice, allowed)
             token = int(draw(choice, generator))
             if token == self._tokenizer.eos_id:
+                yield token
                 return
             self._read(token, cursor, recent)
             if request.bars is not None and cursor.n_bars > request.bars:
@@ -114,6 +113,9 @@ class Sampler:
             return None
         return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
 
+    def _may_end(self, ending: Ending, n_new: int) -> bool:
+        return self._grammar.counts_after is not None or ending.may_come(n_new)
+
     def _read(self, token: int, cursor: Cursor, recent: deque[int]) -> None:
         cursor.advance(token)
         if self._tokenizer.is_pitch[token]:
@@ -122,12 +124,6 @@ class Sampler:
 
 def _is_lively(recent: deque[int]) -> bool:
     return len(recent) < RECENT_NOTES or len(set(recent)) >= FEWEST_PITCHES
-
-
-def _may_end(request: GenerationRequest, cursor: Cursor, n_new: int) -> bool:
-    if request.bars is not None:
-        return cursor.n_bars >= END_FROM_SHARE * request.bars
-    return n_new >= END_FROM_SHARE * request.gen_length
 
 
 def _both(allowed: np.ndarray, wished: np.ndarray | None) -> np.ndarray:

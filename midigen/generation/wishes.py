@@ -1,4 +1,4 @@
-"""What a request restricts beyond the grammar: the notes of a scale, one metre."""
+"""What a request restricts beyond the grammar: the notes of a scale, one metre, one style."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def wished(
     """The tokens that a request leaves, (V,) bool; None where it leaves all.
 
     Raises:
-        UserError: the model's alphabet has no such metre.
+        UserError: the model's alphabet has no such metre or style.
     """
-    if request.scale is None and request.time_signature is None:
+    if request.scale is None and request.time_signature is None and request.style is None:
         return None
     left = np.ones(len(tokenizer), dtype=bool)
     if request.time_signature is not None:
@@ -68,6 +68,8 @@ def wished(
         tonic = tonic_of(request, is_natural, prompt_key)
         in_scale = np.isin((tokenizer.midi_pitch - tonic) % 12, SCALES[request.scale])
         left &= (tokenizer.midi_pitch < 0) | in_scale
+    if request.style is not None:
+        left &= _of_style(tokenizer, request.style)
     return left
 
 
@@ -75,6 +77,18 @@ def metres(tokenizer: ScoreTokenizer) -> tuple[str, ...]:
     """The time signatures that an alphabet can write: `("1/4", …, "12/8")`."""
     pairs = zip(tokenizer.types, tokenizer.values, strict=True)
     return tuple(value for kind, value in pairs if kind == "TimeSig") or ("4/4",)
+
+
+def _of_style(tokenizer: ScoreTokenizer, style: str) -> np.ndarray:
+    if style not in tokenizer.styles:
+        known = ", ".join(tokenizer.styles)
+        raise UserError(
+            f"This model has learned no style {style[:40]!r} apart.",
+            f"It knows {known}." if known else "It knows one style; leave the style out.",
+        )
+    bars = ~tokenizer.is_bar
+    bars[tokenizer.bar(style)] = True
+    return bars
 
 
 def _of_metre(tokenizer: ScoreTokenizer, metre: str) -> np.ndarray:

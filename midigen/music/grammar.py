@@ -6,6 +6,7 @@ stricter still: positions rise within a bar and end with it, pitches rise within
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -23,9 +24,12 @@ class Grammar:
         self.types = tokenizer.types
         self.is_eos = self._of_type("EOS")
         self.is_bar = self._of_type("Bar")
+        self.is_left = self._of_type("Left")
         self.positions = self._numbers("Position")
         self.pitches = self._numbers("Pitch")
-        self._after = {kind: self._successors(kind) for kind in set(self.types)}
+        self.counts_after = tokenizer.counts_after if tokenizer.countdown else None
+        follows = tokenizer.follows
+        self._after = {kind: self._successors(kind, follows) for kind in set(self.types)}
 
     @cached_property
     def bar_lengths(self) -> dict[int, int]:
@@ -49,12 +53,12 @@ class Grammar:
         pairs = zip(self.types, self.tokenizer.values, strict=True)
         return np.array([int(v) if t == kind else -1 for t, v in pairs])
 
-    def _successors(self, kind: str) -> np.ndarray:
-        follows = self.tokenizer.follows.get(kind, set()) - {"PAD", "BOS", "EOS"}
+    def _successors(self, kind: str, graph: Mapping[str, set[str]]) -> np.ndarray:
+        follows = graph.get(kind, set()) - {"PAD", "BOS", "EOS"}
         if kind in ("BOS", "PAD"):
             follows = {"Bar"}
-        elif kind == "TimeSig":
-            follows &= {"Position", "Bar", "Rest"}
+        elif kind in ("TimeSig", "Left"):
+            follows &= {"Position", "Bar", "Rest", "Left"} - {kind}
         elif kind == "Duration":
             follows |= {"EOS"}
         return np.array([each in follows for each in self.types])
@@ -67,6 +71,8 @@ class Cursor:
         self.grammar = grammar
         self.n_bars = 0
         self.n_notes = 0  # whole ones, from pitch to duration
+        self.bars_left: int | None = None  # once the countdown runs; the present one included
+        self._bar: int | None = None  # the token of all bars of this piece: its style
         self._kind = "BOS"
         self._position = -1
         self._pitch = -1
@@ -79,10 +85,14 @@ class Cursor:
         kind = self.grammar.types[token]
         if kind == "Bar":
             self.n_bars += 1
+            self._bar = token
+            self.bars_left = None if self.bars_left is None else self.bars_left - 1
             self._empty_bars += 1
             self._position = self._pitch = -1
         elif kind == "TimeSig":
             self._bar_length = self.grammar.bar_lengths[token]
+        elif kind == "Left":
+            self.bars_left = int(self.grammar.tokenizer.values[token])
         elif kind == "Position":
             self._position = int(self.grammar.positions[token])
             self._pitch = -1
@@ -93,15 +103,29 @@ class Cursor:
             self.n_notes += 1
         self._kind = kind
 
-    def allowed(self, may_end: bool) -> np.ndarray:
+    def allowed(self, may_end: bool, bars_left: int | None = None) -> np.ndarray:
         """(V,) bool: the tokens that may come next; at least one is.
 
         Args:
-            may_end: whether the piece may come to its end (EOS) here.
+            may_end: whether the piece may come to its end (EOS) here; with a countdown it ends in
+                the bar that is counted last.
+            bars_left: how many bars are to be played, the present one included; None, or more than
+                the countdown counts: so many that it has not begun.
         """
         grammar = self.grammar
         mask = grammar.after(self._kind).copy()
-        if self._kind in ("TimeSig", "Bar", "Duration"):
+        if self._kind == grammar.counts_after:
+            count = grammar.tokenizer.countdown.get(bars_left or 0)
+            if count is not None:
+                mask[:] = False
+                mask[count] = True
+                return mask
+            mask &= ~grammar.is_left
+        if self._bar is not None:  # a piece keeps its style
+            style = mask[self._bar]
+            mask &= ~grammar.is_bar
+            mask[self._bar] = style
+        if self._kind in ("TimeSig", "Bar", "Left", "Duration"):
             spent = grammar.positions <= self._position
             beyond = grammar.positions >= self._bar_length
             mask &= (grammar.positions < 0) | ~(spent | beyond)
@@ -110,6 +134,8 @@ class Cursor:
         if self._empty_bars > MAX_EMPTY_BARS:
             without_bar = mask & ~grammar.is_bar
             mask = without_bar if without_bar.any() else mask
+        if grammar.counts_after is not None:
+            may_end = may_end and self.bars_left == 1
         if not (may_end and self.n_notes):
             mask &= ~grammar.is_eos
         return mask

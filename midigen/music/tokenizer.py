@@ -2,6 +2,10 @@
 
 REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
 One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
+
+Two things are added to REMI, so that they can be asked for. A style is spelled by the bar tokens of
+its pieces, `Bar_Bach` instead of `Bar_None`, so it costs no token and is never out of sight. And
+the last bars of a piece are counted down, `Left_8` to `Left_1` behind their time signature.
 """
 
 from __future__ import annotations
@@ -16,12 +20,15 @@ import numpy as np
 from symusic import Score
 
 from midigen import atomic
-from midigen.config import TokenizerConfig
+from midigen.config import STYLES_OF_FOLDERS, TokenizerConfig
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.music.score import merge_tracks, simplify_metres
 
-FORMAT = "midigen-tokenizer-1"
+FORMAT = "midigen-tokenizer-2"
+FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
+COUNTDOWN = 8  # bars
+MOST_STYLES = 64
 METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
 
 # What MidiTok raises on music that it cannot spell; nothing else is expected of it.
@@ -40,10 +47,17 @@ class ScoreTokenizer:
         self.config = config
         self._remi = _build_remi(config)
         ids: dict[str, int] = self._remi.vocab
-        self.vocabulary = tuple(sorted(ids, key=lambda token: ids[token]))
+        self._n_remi = len(ids)
+        left = range(1, COUNTDOWN + 1) if config.use_endings else ()
+        self.vocabulary = (
+            *sorted(ids, key=lambda token: ids[token]),
+            *(f"Left_{n}" for n in left),
+            *(f"Bar_{style}" for style in self.styles),
+        )
         self.pad_id, self.bos_id, self.eos_id = (
             ids[f"{name}_None"] for name in ("PAD", "BOS", "EOS")
         )
+        self._plain_bar = ids["Bar_None"]
 
     def __len__(self) -> int:
         return len(self.vocabulary)
@@ -53,16 +67,44 @@ class ScoreTokenizer:
         """Equal for two tokenizers exactly when they spell music alike."""
         return hashlib.sha256(json.dumps(self._description()).encode()).hexdigest()[:16]
 
+    @cached_property
+    def styles(self) -> tuple[str, ...]:
+        """The styles that can be told apart; none as long as no folder has been looked at."""
+        return self.names_of(self.config.styles)
+
+    @staticmethod
+    def names_of(styles: str) -> tuple[str, ...]:
+        """The names that `tokenizer.styles` lists."""
+        if styles == STYLES_OF_FOLDERS:
+            return ()
+        names = (each.strip() for each in styles.split(","))
+        return tuple(dict.fromkeys(each for each in names if each))
+
     @property
     def follows(self) -> dict[str, set[str]]:
         """For each type of token the types that may follow it, as MidiTok states them."""
-        graph: dict[str, set[str]] = self._remi.tokens_types_graph
+        graph: dict[str, set[str]] = {
+            kind: set(after) for kind, after in self._remi.tokens_types_graph.items()
+        }
+        if self.config.use_endings:
+            graph["Left"] = set(graph[self.counts_after])
+            graph[self.counts_after].add("Left")
         return graph
 
-    def encode(self, score: Score) -> np.ndarray:
+    @property
+    def counts_after(self) -> str:
+        """The type of the token that stands at the beginning of a bar, before its countdown."""
+        return "TimeSig" if self.config.use_time_signatures else "Bar"
+
+    def encode(self, score: Score, style: str = "", ends: bool = True) -> np.ndarray:
         """Spell a score: BOS, the music, EOS.
 
         Without `use_programs` all pitched tracks are played as one piano and drums are left out.
+
+        Args:
+            score: the music.
+            style: one of `styles`, or nothing.
+            ends: whether it is a whole piece, whose last bars are counted down.
 
         Returns:
             ids, (T,) uint16.
@@ -80,7 +122,8 @@ class ScoreTokenizer:
         sequence = encoded if self.config.use_programs else (encoded[0] if encoded else None)
         if sequence is None or not any(self.is_pitch[sequence.ids]):
             raise UserError("none of its notes lies in the tokenizer's pitch range")
-        return np.array([self.bos_id, *sequence.ids, self.eos_id], dtype=np.uint16)
+        ids = np.array([self.bos_id, *sequence.ids, self.eos_id], dtype=np.uint16)
+        return self.in_style(self._counted_down(ids) if ends else ids, style)
 
     def decode(self, ids: np.ndarray) -> Score:
         """Play back what the ids spell; a note that is cut off at the end is left out.
@@ -88,7 +131,9 @@ class ScoreTokenizer:
         Args:
             ids: (T,) integers; control tokens are passed over.
         """
-        music = [int(each) for each in ids if each not in (self.pad_id, self.bos_id, self.eos_id)]
+        played = np.where(self.is_bar[ids], self._plain_bar, ids)
+        control = (self.pad_id, self.bos_id, self.eos_id)
+        music = [int(each) for each in played if each < self._n_remi and each not in control]
         return self._remi.decode(music if self.config.use_programs else [music])
 
     def save(self, path: Path) -> None:
@@ -111,6 +156,9 @@ class ScoreTokenizer:
             raise UserError(f"There is no tokenizer file {path}.") from None
         except (OSError, ValueError) as error:
             raise UserError(f"{path} is not a tokenizer file: {error}") from error
+        if isinstance(content, dict) and content.get("format") == FORMAT_WITHOUT_STYLES:
+            content["format"] = FORMAT
+            content["config"] = {**content["config"], "use_endings": False, "styles": ""}
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise UserError(
                 f"{path} is not a tokenizer file of midigen.",
@@ -149,6 +197,31 @@ class ScoreTokenizer:
         """(V,) int16: the pitch that a token plays, -1 where it is none; drums are none."""
         pairs = zip(self.types, self.values, strict=True)
         return np.array([int(v) if t == "Pitch" else -1 for t, v in pairs], dtype=np.int16)
+
+    @cached_property
+    def countdown(self) -> dict[int, int]:
+        """The ids of the countdown by the bars that are left, the present one included."""
+        pairs = zip(self.types, self.values, strict=True)
+        return {int(v): i for i, (t, v) in enumerate(pairs) if t == "Left"}
+
+    def bar(self, style: str = "") -> int:
+        """The id of a bar in one of `styles`, or in none."""
+        if style not in self.styles:
+            return self._plain_bar
+        return self.vocabulary.index(f"Bar_{style}")
+
+    def in_style(self, ids: np.ndarray, style: str) -> np.ndarray:
+        """The same music, (T,), in one of `styles`, or in none."""
+        return np.where(self.is_bar[ids], self.bar(style), ids).astype(ids.dtype)
+
+    def _counted_down(self, ids: np.ndarray) -> np.ndarray:
+        """With the countdown in the last bars, where the alphabet has one."""
+        if not self.countdown:
+            return ids
+        bars = np.flatnonzero(self.is_bar[ids])[-COUNTDOWN:]
+        places = bars + (2 if self.counts_after == "TimeSig" else 1)
+        left = [self.countdown[n] for n in range(len(bars), 0, -1)]
+        return np.insert(ids, places, left).astype(ids.dtype)
 
     def transposition(self, semitones: int) -> np.ndarray:
         """A table from ids to ids, (V,) uint16, that moves pitches and leaves all else.

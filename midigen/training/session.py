@@ -93,6 +93,7 @@ class Session:
             settings.seed,
             preprocessing.transpose_semitones if transposes else 0,
             fresh_starts=settings.fresh_starts,
+            styleless=settings.styleless,
         )
 
     def restore(self) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from midigen.config import GenerationRequest, ModelConfig, TokenizerConfig
 from midigen.errors import UserError
 from midigen.generation.composer import Composer, Piece
 from midigen.music.key import estimate_key
-from midigen.music.score import n_bars
+from midigen.music.score import n_bars_begun
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
 from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_score
@@ -96,20 +97,64 @@ class Ender:
 
 
 @pytest.mark.parametrize(
-    ("request_", "least_notes", "most_bars"),
+    ("request_", "use_endings", "least_notes", "bars", "most_ids"),
     [
-        (GenerationRequest(seed=1, gen_length=100), 10, 99),
-        (GenerationRequest(seed=1, bars=8), 4, 8),
+        (GenerationRequest(seed=1, gen_length=100), False, 10, range(1, 99), 55),
+        (GenerationRequest(seed=1, gen_length=100), True, 10, range(1, 99), 101),
+        (GenerationRequest(seed=1, bars=8), False, 4, range(4, 9), 999),
+        (GenerationRequest(seed=1, bars=8), True, 4, range(8, 9), 999),
+        (GenerationRequest(seed=1, bars=20), True, 10, range(20, 21), 9999),
     ],
 )
 def test_a_network_that_would_end_at_once_goes_on(
-    request_: GenerationRequest, least_notes: int, most_bars: int
+    request_: GenerationRequest,
+    use_endings: bool,
+    least_notes: int,
+    bars: Sequence[int],
+    most_ids: int,
 ) -> None:
-    tokenizer = ScoreTokenizer(TokenizerConfig())
+    """With a countdown the end comes in the last bar; without, in the second half."""
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_endings=use_endings))
     piece = Composer("ender", Ender(tokenizer), tokenizer, "none").compose(request_)
+    assert piece.ended_by_itself
     assert piece.score.note_num() >= least_notes
-    assert n_bars(piece.score) <= most_bars
-    assert len(piece.ids) <= 0.5 * request_.gen_length + 5 or request_.bars
+    assert n_bars_begun(piece.score) in bars
+    assert len(piece.ids) <= most_ids
+
+
+def test_the_last_bars_are_counted_down_once_each() -> None:
+    one = composer()
+    piece = one.compose(GenerationRequest(seed=1, bars=20))
+    words = [one.tokenizer.vocabulary[each] for each in piece.ids]
+    counts = [word for word in words if word.startswith("Left_")]
+    assert counts == [f"Left_{n}" for n in range(8, 0, -1)][: len(counts)]
+    assert counts[-1] == "Left_1"
+    bars_before = [word.split("_")[0] for word in words[: words.index("Left_8")]].count("Bar")
+    assert bars_before == 13
+
+
+def test_a_length_in_tokens_is_planned_so_that_the_end_fits() -> None:
+    one = composer()
+    pieces = [one.compose(GenerationRequest(seed=seed, gen_length=900)) for seed in range(6)]
+    ended = [piece for piece in pieces if one.tokenizer.countdown[1] in piece.ids]
+    assert len(ended) >= 4
+    assert all(len(piece.ids) <= 901 for piece in pieces)
+
+
+def test_a_style_is_kept_from_the_prompt_to_the_end() -> None:
+    one = composer(styles="Bach,Satie")
+    for prompt in (None, make_score(seed=3)):
+        piece = one.compose(GenerationRequest(seed=5, bars=12, style="Satie"), prompt)
+        bars = {one.tokenizer.vocabulary[each] for each in piece.ids if one.tokenizer.is_bar[each]}
+        assert bars == {"Bar_Satie"}
+    piece = one.compose(GenerationRequest(seed=5, bars=12))
+    assert len({int(each) for each in piece.ids if one.tokenizer.is_bar[each]}) == 1
+
+
+def test_a_style_that_the_model_does_not_know_is_refused() -> None:
+    with pytest.raises(UserError, match="no style 'Ravel' apart") as caught:
+        composer(styles="Bach,Satie").compose(GenerationRequest(seed=5, bars=2, style="Ravel"))
+    assert caught.value.hint == "It knows Bach, Satie."
 
 
 @pytest.mark.parametrize("bars", [1, 4, 16])

@@ -44,7 +44,7 @@ def test_a_piece_is_enclosed_and_spelled_as_remi(tokenizer: ScoreTokenizer) -> N
     score.tracks.append(Track(notes=[Note(TICKS, TICKS, 60, 64)]))
     words = [tokenizer.vocabulary[i] for i in tokenizer.encode(score)]
     assert [word for word in words if "Velocity" not in word] == [
-        *("BOS_None", "Bar_None", "TimeSig_4/4", "Position_12", "Pitch_60"),
+        *("BOS_None", "Bar_None", "TimeSig_4/4", "Left_1", "Position_12", "Pitch_60"),
         *("Duration_1.0.12", "EOS_None"),
     ]
 
