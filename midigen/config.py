@@ -56,10 +56,10 @@ class TokenizerConfig(Section):
     use_endings: bool = knob(
         True, "Count down the last bars of a piece, so that one can be asked to end in time."
     )
-    styles: str = knob(
+    styles: str | None = knob(
         STYLES_OF_FOLDERS,
         "Styles to learn apart: 'folders' takes the first-level folders of the data set, such as "
-        "composers; else their names, separated by commas; empty: none.",
+        "composers; else their names, separated by commas. Empty: none.",
     )
 
     def __post_init__(self) -> None:

@@ -46,7 +46,7 @@ def with_styles(
         return config
     pieces = Counter(style for file, style in styles.items() if style and splits[file] == "train")
     known = [style for style, n in pieces.most_common(MOST_STYLES) if n >= FEWEST_PIECES]
-    return replace(config, styles=",".join(sorted(known)))
+    return replace(config, styles=",".join(sorted(known)) or None)
 
 
 def _name(folder: str) -> str:

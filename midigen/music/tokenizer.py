@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Container, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from midigen.music.score import merge_tracks, simplify_metres
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
+NEW_KNOBS: Mapping[str, Any] = {"use_endings": False, "styles": None}  # as format 1 means them
 COUNTDOWN = 8  # bars
 MOST_STYLES = 64
 METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
@@ -73,9 +75,9 @@ class ScoreTokenizer:
         return self.names_of(self.config.styles)
 
     @staticmethod
-    def names_of(styles: str) -> tuple[str, ...]:
+    def names_of(styles: str | None) -> tuple[str, ...]:
         """The names that `tokenizer.styles` lists."""
-        if styles == STYLES_OF_FOLDERS:
+        if styles is None or styles == STYLES_OF_FOLDERS:
             return ()
         names = (each.strip() for each in styles.split(","))
         return tuple(dict.fromkeys(each for each in names if each))
@@ -158,7 +160,7 @@ class ScoreTokenizer:
             raise UserError(f"{path} is not a tokenizer file: {error}") from error
         if isinstance(content, dict) and content.get("format") == FORMAT_WITHOUT_STYLES:
             content["format"] = FORMAT
-            content["config"] = {**content["config"], "use_endings": False, "styles": ""}
+            content["config"] = {**content["config"], **NEW_KNOBS}
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise UserError(
                 f"{path} is not a tokenizer file of midigen.",
@@ -235,8 +237,14 @@ class ScoreTokenizer:
         return table
 
     def _description(self) -> dict[str, Any]:
-        config = section_to_dict(self.config)
-        return {"format": FORMAT, "config": config, "vocabulary": list(self.vocabulary)}
+        config, written_as = section_to_dict(self.config), FORMAT
+        if not self.countdown and not self.styles:  # spelled as ever, so that models keep fitting
+            config, written_as = _without(config, NEW_KNOBS), FORMAT_WITHOUT_STYLES
+        return {"format": written_as, "config": config, "vocabulary": list(self.vocabulary)}
+
+
+def _without(values: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _build_remi(config: TokenizerConfig) -> Any:

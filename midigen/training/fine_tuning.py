@@ -74,7 +74,7 @@ def _grown(ours: TokenizerConfig, theirs: ScoreTokenizer) -> TokenizerConfig:
     named = ScoreTokenizer.names_of(ours.styles)
     return replace(
         theirs.config,
-        styles=",".join(dict.fromkeys((*theirs.styles, *named))),
+        styles=",".join(dict.fromkeys((*theirs.styles, *named))) or None,
         use_endings=ours.use_endings or theirs.config.use_endings,
     )
 

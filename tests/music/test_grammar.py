@@ -74,3 +74,22 @@ def test_positions_stay_within_the_bar() -> None:
     allowed = cursor.allowed(may_end=True)
     assert allowed[words["Position_23"]]
     assert not allowed[words["Position_24"]]
+
+
+def test_a_piece_keeps_its_style_and_ends_where_it_is_counted_out() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(styles="Bach,Satie"))
+    cursor = Cursor(Grammar(tokenizer))
+    begin = cursor.allowed(may_end=True)
+    assert {tokenizer.vocabulary[i] for i in np.flatnonzero(begin)} == {
+        *("Bar_None", "Bar_Bach", "Bar_Satie")
+    }
+    ids = tokenizer.encode(make_score(n_bars=2), "Satie")
+    for token in ids[1:-1]:
+        cursor.advance(int(token))
+        left = 3 - cursor.n_bars
+        allowed = cursor.allowed(may_end=True, bars_left=left)
+        bars = {tokenizer.vocabulary[i] for i in np.flatnonzero(allowed & tokenizer.is_bar)}
+        assert bars <= {"Bar_Satie"}
+        assert not allowed[tokenizer.eos_id] or cursor.bars_left == 1
+    assert allowed[tokenizer.eos_id]
+    assert not cursor.allowed(may_end=False)[tokenizer.eos_id]

@@ -49,6 +49,43 @@ def test_a_piece_is_enclosed_and_spelled_as_remi(tokenizer: ScoreTokenizer) -> N
     ]
 
 
+def test_the_last_bars_are_counted_down(tokenizer: ScoreTokenizer) -> None:
+    for n_bars in (3, 12):
+        ids = tokenizer.encode(make_score(n_bars=n_bars))
+        words = [tokenizer.vocabulary[i] for i in ids]
+        counts = [word for word in words if word.startswith("Left_")]
+        assert counts == [f"Left_{n}" for n in range(min(8, n_bars), 0, -1)]
+        places = [i for i, word in enumerate(words) if word.startswith("Left_")]
+        assert all(words[i - 1].startswith("TimeSig_") for i in places)
+        assert [words[i - 2] for i in places] == ["Bar_None"] * len(places)
+        opening = tokenizer.encode(make_score(n_bars=n_bars), ends=False)
+        assert len(opening) == len(ids) - len(counts)
+
+
+def test_styles_and_countdown_do_not_change_the_music(score: Score) -> None:
+    plain = ScoreTokenizer(TokenizerConfig(use_endings=False))
+    styled = ScoreTokenizer(TokenizerConfig(styles="Bach, Satie"))
+    assert styled.styles == ("Bach", "Satie")
+    ids = styled.encode(score, "Satie")
+    assert {styled.vocabulary[i] for i in ids if styled.is_bar[i]} == {"Bar_Satie"}
+    assert styled.decode(ids).dumps_midi() == plain.decode(plain.encode(score)).dumps_midi()
+    as_plain = styled.in_style(styled.encode(score, "Satie", ends=False), "")
+    assert as_plain.tolist() == plain.encode(score).tolist()
+    unknown = styled.encode(score, "Ravel")
+    assert styled.vocabulary[unknown[1]] == "Bar_None"
+
+
+def test_an_alphabet_of_the_first_format_is_read_still(tmp_path: Path) -> None:
+    without = ScoreTokenizer(TokenizerConfig(use_endings=False, styles=""))
+    without.save(tmp_path / "tokenizer.json")
+    content = json.loads((tmp_path / "tokenizer.json").read_text())
+    assert content["format"] == "midigen-tokenizer-1"
+    assert not {"use_endings", "styles"} & set(content["config"])
+    read = ScoreTokenizer.load(tmp_path / "tokenizer.json")
+    assert read.fingerprint == without.fingerprint
+    assert (read.countdown, read.styles) == ({}, ())
+
+
 def test_ids_are_uint16_and_notes_are_counted(tokenizer: ScoreTokenizer, score: Score) -> None:
     ids = tokenizer.encode(score)
     assert ids.dtype == np.uint16

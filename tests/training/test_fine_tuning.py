@@ -9,8 +9,10 @@ import torch
 from midigen.bundle import load_bundle
 from midigen.config_file import apply_overrides
 from midigen.errors import UserError
+from midigen.music.tokenizer import ScoreTokenizer
 from midigen.studio import Studio
 from midigen.training.events import Evaluated, Finished
+from midigen.training.fine_tuning import starting_weights
 from tests.conftest import make_score
 
 
@@ -68,6 +70,32 @@ def test_alphabet_and_shape_are_the_models_own(trained: Studio, other_folder: Pa
     assert tuned.card["base"]["name"] == "tiny"
     assert tuned.card["base"]["dataset"] == "my-midi"
     assert tuned.card["dataset"] == "other"
+
+
+def test_the_alphabet_grows_by_styles_that_are_named(trained: Studio) -> None:
+    growing = with_knobs(trained, "tokenizer.styles=other, anna")
+    base = load_bundle(trained.run("tiny").folder)
+    config = growing.config_to_train(base="tiny")
+    assert config.tokenizer.styles == "anna,johann,other"
+    new = ScoreTokenizer(config.tokenizer)
+    weights = starting_weights(config, base)
+    table, before = weights["embedding.weight"], base.weights["embedding.weight"]
+    assert table.shape[0] == weights["head.bias"].shape[0] == len(new) == len(before) + 1
+    for i, token in enumerate(new.vocabulary):
+        known = "Bar_None" if token == "Bar_other" else token
+        torch.testing.assert_close(table[i], before[base.tokenizer.vocabulary.index(known)])
+    list(growing.train("tuned", "my-midi", base="tiny"))
+    assert load_bundle(trained.run("tuned").folder).tokenizer.styles == new.styles
+
+
+def test_a_model_without_a_countdown_learns_one(trained: Studio) -> None:
+    plain = with_knobs(trained, "tokenizer.use_endings=false", "tokenizer.styles=null")
+    list(plain.train("plain", "my-midi"))
+    config = trained.config_to_train(base="plain")
+    base = load_bundle(trained.run("plain").folder)
+    weights = starting_weights(config, base)
+    assert len(weights["head.bias"]) == len(base.weights["head.bias"]) + 8
+    assert weights["head.bias"][-8:].tolist() == [float(base.weights["head.bias"].min())] * 8
 
 
 @pytest.mark.parametrize("knob", ["tokenizer.velocities=8", "model.hidden_size=40"])
