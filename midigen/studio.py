@@ -470,6 +470,14 @@ class Studio:
 
         return metres(self._composer(model, None).tokenizer)
 
+    def styles(self, model: str) -> tuple[str, ...]:
+        """The styles that a model has learned apart.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        return self._composer(model, None).styles
+
     def can_recall(self, model: str) -> bool:
         """Whether a model can take up what a piece has played: its cache was fitted.
 

@@ -36,6 +36,7 @@ class Started(Event):
     n_processes: int
     unigram_nats: float
     fivegram_nats: float
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

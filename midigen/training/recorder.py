@@ -63,6 +63,7 @@ class Recorder:
                     validation_tokens=event.validation_tokens,
                     unigram_nats=event.unigram_nats,
                     fivegram_nats=event.fivegram_nats,
+                    styles=list(event.styles),
                     device=event.device,
                     precision=event.precision,
                     versions=_versions(),

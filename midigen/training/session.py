@@ -133,6 +133,7 @@ class Session:
             n_processes=self.engine.n_processes,
             unigram_nats=floors.unigram_nats,
             fivegram_nats=floors.fivegram_nats,
+            styles=self.store.tokenizer.styles,
         )
 
     def learn(self) -> None:

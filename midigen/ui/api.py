@@ -51,6 +51,7 @@ class Endpoints:
         bars: int | None = None,
         key: str | None = None,
         scale: str | None = None,
+        style: str | None = None,
         time_signature: str | None = None,
         tempo_bpm: float | None = None,
     ) -> list[FileData]:
@@ -68,6 +69,7 @@ class Endpoints:
             bars: length in bars, such as 16.
             key: tonic, such as C, Eb or F#; empty leaves it to the model.
             scale: only its notes, such as major, minor or blues; empty for all notes.
+            style: of those that the model has learned apart (see `models`), such as Bach.
             time_signature: metre, such as 3/4; empty leaves it to the model.
             tempo_bpm: quarter notes a minute; empty leaves it to the model.
         """
@@ -79,6 +81,7 @@ class Endpoints:
             "bars": bars,
             "key": key,
             "scale": scale,
+            "style": style,
             "time_signature": time_signature,
             "tempo_bpm": tempo_bpm,
         }
@@ -91,10 +94,18 @@ class Endpoints:
     def models(self) -> list[dict[str, Any]]:
         """List the models that can compose, the newest first, with what is known of each.
 
-        Of each: its name, the data set and its licence, the number of parameters, and how well it
-        foretells music that it has never seen (nats per token, bits per note; less is better).
+        Of each: its name, the data set and its licence, the styles that it has learned apart, the
+        number of parameters, and how well it foretells music that it has never seen (nats per
+        token, bits per note; less is better).
         """
-        told = ("dataset", "parameters", "validation_loss", "bits_per_note", "data_licence")
+        told = (
+            "dataset",
+            "styles",
+            "parameters",
+            "validation_loss",
+            "bits_per_note",
+            "data_licence",
+        )
         return [
             {"name": model.name, **{key: model.card[key] for key in told if key in model.card}}
             for model in self.studio.models()

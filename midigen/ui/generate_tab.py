@@ -74,7 +74,7 @@ class GenerateTab:
         )
         self.model.change(
             self.panel.fit_model,
-            [self.model, self.panel.knobs["time_signature"]],
+            [self.model, self.panel.knobs["style"], self.panel.knobs["time_signature"]],
             self.panel.fitted,
             **QUIET,
         )

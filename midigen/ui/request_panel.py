@@ -1,4 +1,4 @@
-"""What is asked of a model: length, metre, key, sampling and seed, as controls and back."""
+"""What is asked of a model: style, length, metre, key, sampling and seed, as controls and back."""
 
 from __future__ import annotations
 
@@ -78,11 +78,19 @@ class RequestPanel:
     @property
     def fitted(self) -> list[Any]:
         """What `fit_model` writes to."""
-        return [self.knobs["time_signature"], self.knobs["recall"]]
+        return [self.knobs[name] for name in ("style", "time_signature", "recall")]
 
     # Layout and wiring
 
     def _lay_out(self) -> None:
+        self.knobs["style"] = gr.Dropdown(
+            [(texts.ANY_STYLE, "")],
+            value="",
+            label=label_of("style"),
+            info=texts.STYLE_HELP,
+            allow_custom_value=True,  # a link may name one before the model's are known
+            visible=False,
+        )
         self._lay_out_length()
         with gr.Accordion(texts.MUSIC_SECTION, open=False):
             with gr.Row():
@@ -160,14 +168,21 @@ class RequestPanel:
         return [values.get(name, getattr(usual, name)) for name in SAMPLING]
 
     @for_people
-    def fit_model(self, model: str | None, metre: str) -> dict[Any, Any]:
+    def fit_model(self, model: str | None, style: str, metre: str) -> dict[Any, Any]:
         """Offer what the chosen model can do; what it cannot, cannot be chosen."""
         if not is_model(self.studio, model):
             model = None  # it went while the page showed it
         return {
+            self.knobs["style"]: self._offer_styles(model, style),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
             self.knobs["recall"]: self._offer_recall(model),
         }
+
+    def _offer_styles(self, model: str | None, style: str) -> Any:
+        known = self.studio.styles(model) if model else ()
+        choices = [(say(texts.ANY_STYLE), ""), *((each, each) for each in known)]
+        value = style if style in known else ""
+        return gr.update(choices=choices, value=value, visible=bool(known))
 
     def _offer_metres(self, model: str | None, metre: str) -> Any:
         known = self.studio.metres(model) if model else ()

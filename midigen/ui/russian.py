@@ -372,6 +372,11 @@ TEXTS: Mapping[str, str] = {
         "Наборов пока нет. Добавьте на вкладке «Данные»."
     ),
     "Size": "Величина",
+    "Style": "Стиль",
+    "Any": "Любой",
+    "Whose music it shall be like, of those that the model has learned apart.": (
+        "На чью музыку должно быть похоже: из тех, кого модель научилась различать."
+    ),
     "Name of the run": "Название запуска",
     "Also the name of the model that comes out. Empty: the one shown in grey.": (
         "Так будет называться и готовая модель. Пусто: имя, показанное серым."

@@ -108,6 +108,8 @@ TEMPLATES: Mapping[str, str] = {
         "Попробуйте другое зерно или температуру пониже."
     ),
     "This model cannot write in {}.": "Эта модель не пишет в размере {}.",
+    "This model has learned no style {} apart.": "Эта модель не различает стиль {}.",
+    "It knows one style; leave the style out.": "Она знает один стиль; уберите выбор стиля.",
     "This visit is unknown.": "Этот визит неизвестен.",
     "This take is no longer there.": "Этого дубля больше нет.",
     "Takes are kept for a week; compose it again.": ("Дубли хранятся неделю; сочините его заново."),

@@ -17,6 +17,7 @@ LABELS = {
     "prompt_bars": "Bars of the prompt to use",
     "key": "Key (tonic)",
     "tempo_bpm": "Tempo (bpm)",
+    "style": "Style",
     "time_signature": "Metre",
     "max_steps": "Steps",
     "max_minutes": "Time limit (minutes)",
@@ -58,6 +59,8 @@ NO_RECALL = (
     "This model cannot do this: its memory of what a piece has played was not fitted. Models that "
     "are trained now have one."
 )
+ANY_STYLE = "Any"
+STYLE_HELP = "Whose music it shall be like, of those that the model has learned apart."
 METRE_HELP = "Metre of what is composed."
 SAFE, BALANCED, WILD = "safe", "balanced", "wild"
 PRESET_LABEL = "How daring?"

@@ -40,6 +40,7 @@ def test_models_tells_their_names_and_figures(trained: Studio) -> None:
     (model,) = Endpoints(trained).models()
     assert model["name"] == "tiny"
     assert model["parameters"] > 0
+    assert model["styles"] == ["anna", "johann"]
 
 
 def test_a_path_is_no_model(trained: Studio) -> None:

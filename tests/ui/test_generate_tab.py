@@ -458,18 +458,31 @@ def test_presets_set_the_sliders(tab: GenerateTab) -> None:
 
 
 def test_only_metres_that_the_model_can_write_are_offered(tab: GenerateTab) -> None:
-    offered = tab.panel.fit_model("tiny", "3/4")[tab.panel.knobs["time_signature"]]
+    offered = tab.panel.fit_model("tiny", "", "3/4")[tab.panel.knobs["time_signature"]]
     choices = [value for _, value in offered["choices"]]
     assert choices[0] == ""
     assert {"3/4", "6/8"} <= set(choices)
     assert offered["value"] == "3/4"
-    unknown = tab.panel.fit_model("tiny", "13/4")[tab.panel.knobs["time_signature"]]
+    unknown = tab.panel.fit_model("tiny", "", "13/4")[tab.panel.knobs["time_signature"]]
     assert unknown["value"] == ""
 
 
 def test_a_model_that_has_gone_while_the_page_showed_it_offers_nothing(tab: GenerateTab) -> None:
-    offered = tab.panel.fit_model("gone", "3/4")[tab.panel.knobs["time_signature"]]
+    offered = tab.panel.fit_model("gone", "", "3/4")[tab.panel.knobs["time_signature"]]
     assert [value for _, value in offered["choices"]] == [""]
+
+
+def test_styles_are_offered_where_the_model_has_learned_some_apart(
+    tab: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    style = tab.panel.knobs["style"]
+    monkeypatch.setattr(tab.studio, "styles", lambda model: ("Bach", "Satie"))
+    offered = tab.panel.fit_model("tiny", "Satie", "")[style]
+    assert [value for _, value in offered["choices"]] == ["", "Bach", "Satie"]
+    assert (offered["value"], offered["visible"]) == ("Satie", True)
+    assert tab.panel.fit_model("tiny", "Ravel", "")[style]["value"] == ""
+    monkeypatch.setattr(tab.studio, "styles", lambda model: ())
+    assert tab.panel.fit_model("tiny", "", "")[style]["visible"] is False
 
 
 def test_recall_is_offered_where_the_model_has_a_cache(
@@ -478,10 +491,10 @@ def test_recall_is_offered_where_the_model_has_a_cache(
     """Whether training has fitted one depends on its data."""
     for can_recall in (True, False):
         monkeypatch.setattr(tab.studio, "can_recall", lambda model, can=can_recall: can)
-        offered = tab.panel.fit_model("tiny", "")[tab.panel.knobs["recall"]]
+        offered = tab.panel.fit_model("tiny", "", "")[tab.panel.knobs["recall"]]
         assert offered["interactive"] is can_recall
         assert (offered["info"] == texts.NO_RECALL) is not can_recall
-    assert tab.panel.fit_model(None, "")[tab.panel.knobs["recall"]]["interactive"] is True
+    assert tab.panel.fit_model(None, "", "")[tab.panel.knobs["recall"]]["interactive"] is True
 
 
 def test_without_a_model_the_page_says_where_to_get_one(studio: Studio) -> None:
