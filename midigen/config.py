@@ -136,6 +136,12 @@ class TrainingConfig(Section):
         low=0,
         high=1,
     )
+    endings: float = knob(
+        0.0,
+        "Share of pieces of which only the last bars are read, so that endings are met more often.",
+        low=0,
+        high=1,
+    )
     styleless: float = knob(
         0.2,
         "Share of pieces that are read without their style, so that none has to be asked for.",

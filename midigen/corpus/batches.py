@@ -18,7 +18,9 @@ from torch import Tensor
 
 from midigen.config import Split
 from midigen.corpus.store import StoredPiece, TokenStore
+from midigen.music.tokenizer import COUNTDOWN
 
+ENDING_BARS = (COUNTDOWN + 1, 3 * COUNTDOWN)  # of a reading that is about the end
 IGNORED = -100  # what torch's cross_entropy passes over
 
 
@@ -61,6 +63,7 @@ class TrainingBatches:
         split: which pieces to read.
         fresh_starts: share of the readings that begin at a random place within the piece.
         styleless: share of the readings whose bars do not tell the style.
+        endings: share of the readings that take the last bars alone.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class TrainingBatches:
         split: Split = "train",
         fresh_starts: float = 0.0,
         styleless: float = 0.0,
+        endings: float = 0.0,
     ) -> None:
         self._pieces = store.of(split)
         assert self._pieces, f"the store has no piece to {split}"
@@ -80,6 +84,8 @@ class TrainingBatches:
         self._sequence_length = sequence_length
         self._seed = seed
         self._fresh_starts = fresh_starts
+        self._endings = endings
+        self._is_bar = store.tokenizer.is_bar
         self._styleless = styleless if store.tokenizer.styles else 0.0
         everything = np.arange(len(store.tokenizer))
         self._plain = torch.from_numpy(store.tokenizer.in_style(everything, ""))  # (V,)
@@ -135,12 +141,24 @@ class TrainingBatches:
         return _Row(turn, self._first_position(turn))
 
     def _first_position(self, turn: int) -> int:
-        """Where the reading of a turn begins: at the start of the piece, or anywhere in it."""
-        if self._fresh_starts == 0:
+        """Where the reading of a turn begins: at the start of the piece, or somewhere in it."""
+        if self._fresh_starts == self._endings == 0:
             return 0
         draw = np.random.default_rng((self._seed, 2, turn))
         piece, _ = self._piece_and_shift(turn)
-        return int(draw.integers(piece.length - 1)) if draw.random() < self._fresh_starts else 0
+        anywhere = int(draw.integers(piece.length - 1))
+        kind = draw.random()
+        if kind < self._fresh_starts:
+            return anywhere
+        if kind < self._fresh_starts + self._endings:
+            return self._before_the_end(piece, int(draw.integers(*ENDING_BARS)))
+        return 0
+
+    def _before_the_end(self, piece: StoredPiece, n_bars: int) -> int:
+        """Where the last bars of a piece begin."""
+        ids = self._tokens[piece.offset : piece.offset + piece.length].numpy()
+        bars = np.flatnonzero(self._is_bar[ids])
+        return int(bars[-n_bars]) if len(bars) > n_bars else 0
 
     def _is_styleless(self, turn: int) -> bool:
         if self._styleless == 0:

@@ -91,7 +91,8 @@ class Sampler:
             allowed = torch.from_numpy(_both(can_follow, wished))
             penalised = torch.tensor(list(recent)) if recent else None
             choice = filter_logits(logits, request, allowed, penalised)
-            if past is not None and _is_lively(recent):
+            # Nothing that was played before tells how to end.
+            if past is not None and cursor.bars_left is None and _is_lively(recent):
                 choice = past.mix_into(choice, allowed)
             token = int(draw(choice, generator))
             if token == self._tokenizer.eos_id:

@@ -108,7 +108,7 @@ class Cursor:
 
         Args:
             may_end: whether the piece may come to its end (EOS) here; with a countdown it ends in
-                the bar that is counted last.
+                the bar that is counted last, and there alone.
             bars_left: how many bars are to be played, the present one included; None, or more than
                 the countdown counts: so many that it has not begun.
         """
@@ -135,7 +135,10 @@ class Cursor:
             without_bar = mask & ~grammar.is_bar
             mask = without_bar if without_bar.any() else mask
         if grammar.counts_after is not None:
-            may_end = may_end and self.bars_left == 1
+            if self.bars_left == 1:  # no bar follows the one that is counted last
+                mask &= ~grammar.is_bar
+            else:
+                may_end = False
         if not (may_end and self.n_notes):
             mask &= ~grammar.is_eos
         return mask

@@ -46,7 +46,8 @@ def starting_weights(config: Config, base: Bundle) -> Weights:
     """The weights of `base`, with rows for what its alphabet has grown by.
 
     Tokens that both alphabets have keep what was learned of them. A bar in a new style begins as
-    any other bar, and all else that is new as the mean of what there is, and unlikely.
+    any other bar. All else that is new begins at random, as far from the others as they are from
+    each other: rows that begin near zero are overheard for thousands of steps. It begins unlikely.
 
     Args:
         config: from `built_on`.
@@ -81,8 +82,11 @@ def _grown(ours: TokenizerConfig, theirs: ScoreTokenizer) -> TokenizerConfig:
 
 def _respelled(weight: Tensor, rows: Sequence[int]) -> Tensor:
     """One row, or one number, for each token: row -1 is new."""
-    unlike = weight.min() if weight.dim() == 1 else weight.mean(dim=0)
-    return torch.stack([unlike if row < 0 else weight[row] for row in rows])
+    if weight.dim() == 1:
+        return torch.stack([weight.min() if row < 0 else weight[row] for row in rows])
+    chance = torch.Generator().manual_seed(0)  # tied tables must begin alike
+    new = torch.randn(len(rows), weight.shape[1], generator=chance) * weight.std()
+    return torch.stack([new[i] if row < 0 else weight[row] for i, row in enumerate(rows)])
 
 
 def _refuse_conflicts(

@@ -94,6 +94,7 @@ class Session:
             preprocessing.transpose_semitones if transposes else 0,
             fresh_starts=settings.fresh_starts,
             styleless=settings.styleless,
+            endings=settings.endings,
         )
 
     def restore(self) -> None:

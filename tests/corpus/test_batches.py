@@ -11,6 +11,7 @@ from midigen.config import Config
 from midigen.corpus.batches import IGNORED, Batch, TrainingBatches
 from midigen.corpus.prepare import prepare, store_folder
 from midigen.corpus.store import TokenStore
+from tests.conftest import make_score
 
 
 @pytest.fixture
@@ -115,3 +116,27 @@ def test_fresh_starts_survive_a_resume(store: TokenStore) -> None:
         a, b = one.next(), other.next()
         assert same(a, b)
         assert torch.equal(a.starts, b.starts)
+
+
+def test_readings_of_the_end_alone_are_as_many_as_asked(store: TokenStore) -> None:
+    """The pieces here have 8 bars: nothing is shorter than a reading of the end."""
+    batches = TrainingBatches(store, 1, 10_000, seed=1, endings=1.0)
+    lengths = {piece.length - 1 for piece in store.of("train")}
+    assert {batches.next().n_targets for _ in range(20)} <= lengths
+
+
+def test_a_reading_of_the_end_begins_with_a_bar(
+    tmp_path: Path, midi_folder: Path, config: Config
+) -> None:
+    for i, file in enumerate(sorted(midi_folder.rglob("*.mid"))):
+        make_score(seed=i, n_bars=60).dump_midi(file)
+    store = prepare(midi_folder, tmp_path / "tokens", config)
+    batches = TrainingBatches(store, 1, 10_000, seed=1, endings=0.5)
+    n_ends = 0
+    for _ in range(200):
+        read = batches.next().inputs[0].numpy()
+        if read[0] != store.tokenizer.bos_id:
+            n_ends += 1
+            assert store.tokenizer.is_bar[read[0]]
+            assert 9 <= store.tokenizer.is_bar[read].sum() < 24
+    assert 70 <= n_ends <= 130

@@ -96,6 +96,9 @@ def test_a_model_without_a_countdown_learns_one(trained: Studio) -> None:
     weights = starting_weights(config, base)
     assert len(weights["head.bias"]) == len(base.weights["head.bias"]) + 8
     assert weights["head.bias"][-8:].tolist() == [float(base.weights["head.bias"].min())] * 8
+    table = weights["embedding.weight"]
+    assert 0.7 < float(table[-8:].std() / table[:-8].std()) < 1.4
+    assert len(torch.unique(table[-8:], dim=0)) == 8
 
 
 @pytest.mark.parametrize("knob", ["tokenizer.velocities=8", "model.hidden_size=40"])
