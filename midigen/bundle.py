@@ -26,7 +26,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from midigen import atomic
-from midigen.config import Config, ModelConfig, PreprocessingConfig
+from midigen.config import Config, ModelConfig, PreprocessingConfig, TokenizerConfig
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
@@ -55,6 +55,7 @@ class Bundle:
         weights: by parameter name, float32 on the CPU.
         card: what people want to know of it.
         cache: how its network is helped by what a piece has said before; None: not at all.
+        asked: the alphabet as it was asked for, styles "of folders" and not by name; None: unknown.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Bundle:
     weights: Weights
     card: Mapping[str, Any]
     cache: CacheSettings | None = None
+    asked: TokenizerConfig | None = None
 
     def network(self) -> LSTMNetwork:
         """The network with its weights, on the CPU, in evaluation mode.
@@ -159,6 +161,7 @@ def load_bundle(folder: Path) -> Bundle:
         weights,
         read_card(folder),
         _cache(folder.name, numbers.flatten().tolist() if numbers is not None else None),
+        config.tokenizer,
     )
 
 

@@ -586,10 +586,8 @@ class Studio:
         data = data or bundle.card.get("dataset")
         if data is None:
             raise UserError(f"The card of '{model}' names no data set.", "Name one with --data.")
-        settings = replace(
-            self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
-        )
-        store, floors = Studio(settings, self.workspace)._store_with_floors(data, progress, split)
+        reader = self._reading_as(bundle, data)
+        store, floors = reader._store_with_floors(data, progress, split)
         with _one_thread():
             progress(0, None, "Reading held-out pieces")
             found = foretell(bundle, store, split, data, floors)
@@ -681,11 +679,28 @@ class Studio:
         known = {each.name for each in self.datasets()}
         if dataset not in known:
             return None
+        _, folder = self._reading_as(bundle, dataset)._places(dataset)
+        return open_store(folder) if (folder / "pieces.json").exists() else None
+
+    def _reading_as(self, bundle: Bundle, dataset: str) -> Studio:
+        """A studio that reads music as a model did when it learned.
+
+        What it learned from was stored under the styles as they were asked for, which are names by
+        now; where that store still spells as the model does, it is read again.
+        """
+        from midigen.music.tokenizer import ScoreTokenizer
+
         settings = replace(
             self.config, tokenizer=bundle.tokenizer.config, preprocessing=bundle.preprocessing
         )
-        _, folder = Studio(settings, self.workspace)._places(dataset)
-        return open_store(folder) if (folder / "pieces.json").exists() else None
+        if bundle.asked is not None and dataset == bundle.card.get("dataset"):
+            as_asked = Studio(replace(settings, tokenizer=bundle.asked), self.workspace)
+            alphabet = as_asked._places(dataset)[1] / "tokenizer.json"
+            if alphabet.exists():
+                fingerprint = ScoreTokenizer.load(alphabet).fingerprint
+                if fingerprint == bundle.tokenizer.fingerprint:
+                    return as_asked
+        return Studio(settings, self.workspace)
 
     def _origin(self, dataset: str) -> dict[str, Any]:
         """What a card says of the data."""

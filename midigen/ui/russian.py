@@ -374,6 +374,9 @@ TEXTS: Mapping[str, str] = {
     "Size": "Величина",
     "Style": "Стиль",
     "Any": "Любой",
+    "Style to compose in, of those that the model has learned apart. Empty: any.": (
+        "Стиль из тех, которые модель научилась различать. Пусто: любой."
+    ),
     "Whose music it shall be like, of those that the model has learned apart.": (
         "На чью музыку должно быть похоже: из тех, кого модель научилась различать."
     ),

@@ -32,6 +32,7 @@ ASKED: dict[str, Any] = {
     "prompt_bars": 4,
     "key": "",
     "scale": "",
+    "style": "",
     "time_signature": "",
     "tempo_bpm": "",
     "length_unit": texts.BARS,
