@@ -27,7 +27,6 @@ from midigen.studio import Studio
 from midigen.workspace import Workspace
 
 BARS, NEAR = 32, 4
-TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
 
 
 def ends_on_tonic(score: Score) -> tuple[bool, bool]:
@@ -40,11 +39,9 @@ def ends_on_tonic(score: Score) -> tuple[bool, bool]:
         ],
         axis=1,
     )
-    last = notes[1, notes[0] == notes[0].max()]
+    last = notes[1, notes[0] == notes[0].max()].tolist()
     key = estimate_key(score)
-    degrees = set(((last - key.tonic) % 12).tolist())
-    triad = set(TRIADS[key.mode]) | {4}  # a piece in minor may end in major
-    return 0 in degrees and degrees <= triad, bool((last.min() - key.tonic) % 12 == 0)
+    return key.is_home(last), (min(last) - key.tonic) % 12 == 0
 
 
 def shares(scores: Sequence[Score]) -> str:

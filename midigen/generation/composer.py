@@ -6,7 +6,7 @@ transposed there, and what it writes is moved to the asked key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -209,7 +209,7 @@ class Composer:
             self.tokenizer,
             request,
             ids,
-            self._sampler.stream(request, ids.copy(), kept_to),
+            self._sampler.stream(request, ids.copy(), kept_to, self._closes),
             finish,
         )
 
@@ -226,6 +226,12 @@ class Composer:
         highest = max((int(part.max()) for part in parts), default=config.pitch_high)
         fits = config.pitch_low <= lowest + shift and highest + shift <= config.pitch_high
         return shift if fits else 0
+
+    def _closes(self, written: Sequence[int], ending: Sequence[int]) -> bool:
+        """Whether an ending comes home: its last notes are the tonic's chord, above the tonic."""
+        key = estimate_key(self.tokenizer.decode(np.array([*written, *ending])))
+        last = self.tokenizer.last_pitches(ending)
+        return key.is_home(last) and (min(last) - key.tonic) % 12 == 0
 
     def _prompt_ids(self, opening: Score, shift: int, request: GenerationRequest) -> list[int]:
         """The first bars as tokens, in the asked style, up to where the next bar begins."""

@@ -6,25 +6,77 @@ scores.
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from midigen.config import GenerationRequest
 from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork
+from midigen.networks import SequenceNetwork, State
 from midigen.networks.cache import CacheSettings, Recollection
 
 # The repetition penalty looks back this many notes: about two bars of piano music.
 RECENT_NOTES = 32
 # Recall rests while those notes have fewer pitches than this: it would hold the piece there.
 FEWEST_PITCHES = 6
+ENDING_BARS = 2  # a cadence: the chord before the last, and the last
+ENDINGS_TRIED = 8
+MAX_ENDING_TOKENS = 400
 MAX_TOKENS = 20_000  # the most that one request may cost, also when it asks for bars
+
+
+@dataclass
+class _Draft:
+    """A piece that is being composed.
+
+    Attributes:
+        logits: of the next token, (V,).
+        state: the network's memory.
+        cursor: has read the piece.
+        recent: the pitches of the last notes.
+        past: what can be recalled.
+    """
+
+    logits: Tensor
+    state: State
+    cursor: Cursor
+    recent: deque[int]
+    past: Recollection | None
+
+    def fork(self) -> _Draft:
+        """The same piece, to be gone on with apart from this one.
+
+        It recalls nothing: what was played before does not tell how to end.
+        """
+        state = tuple(each.clone() for each in self.state)  # a stepper may write into its own
+        return _Draft(self.logits, state, copy(self.cursor), self.recent.copy(), None)
+
+
+@dataclass(frozen=True)
+class _TriedEnding:
+    """The last bars of a piece as they may be.
+
+    Attributes:
+        ids: from the last bars' beginning to EOS.
+        expected: the log-probability of EOS where it came; -inf where it did not.
+    """
+
+    ids: list[int]
+    expected: float
+
+
+# Whether an ending closes a piece: what was written before, and the ending, as ids.
+Closes: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
 
 
 class Sampler:
@@ -60,53 +112,108 @@ class Sampler:
         request: GenerationRequest,
         prompt: Sequence[int] = (),
         wished: np.ndarray | None = None,
+        closes: Closes | None = None,
     ) -> Iterator[int]:
         """Yield the ids of a piece as they are drawn, the prompt's not among them.
 
         The piece ends by itself, and EOS is the last id, or it is cut at the asked length: `bars`,
-        counted with the prompt's, or else `gen_length` new tokens.
+        counted with the prompt's, or else `gen_length` new tokens. Where its last bars are counted
+        down, several endings are composed. Taken is the one whose end the network expects most, of
+        those that close, if there are any.
 
         Args:
             request: its seed must be set.
             prompt: ids to go on from, from BOS on; empty begins a new piece.
             wished: (V,) bool, the tokens to keep to where the grammar leaves one of them.
+            closes: whether an ending closes a piece.
         """
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
         generator = torch.Generator().manual_seed(request.seed)
+        written = list(prompt) or [self._tokenizer.bos_id]
+        draft = self._begin(request, written)
+        ending = Ending(request, draft.cursor)
+        limit = request.gen_length if request.bars is None else MAX_TOKENS
+        for n_new in range(limit):
+            if draft.cursor.bars_left == ENDING_BARS and limit - n_new > MAX_ENDING_TOKENS:
+                endings = [
+                    self._ending(draft.fork(), request, wished, generator)
+                    for _ in range(ENDINGS_TRIED)
+                ]
+                yield from _best(endings, written, closes)
+                return
+            may_end = self._grammar.counts_after is not None or ending.may_come(n_new)
+            can_follow = draft.cursor.allowed(may_end, ending.bars_left(n_new))
+            token = self._draw(draft, request, _both(can_follow, wished), generator)
+            if token == self._tokenizer.eos_id:
+                yield token
+                return
+            draft.cursor.advance(token)
+            if request.bars is not None and draft.cursor.n_bars > request.bars:
+                return
+            yield token
+            written.append(token)
+            self._read(draft, token)
+
+    def _begin(self, request: GenerationRequest, context: list[int]) -> _Draft:
+        """What there is before the first token is drawn."""
         cursor = Cursor(self._grammar)
         recent: deque[int] = deque(maxlen=RECENT_NOTES)
-        context = list(prompt) or [self._tokenizer.bos_id]
         for token in context[1:]:
-            self._read(token, cursor, recent)
+            cursor.advance(token)
+            if self._tokenizer.is_pitch[token]:
+                recent.append(token)
         read = torch.tensor(context)
         signals, state = self._network.read(read[None], self._network.initial_state(1))
         past = self._recollection(request.recall)
         if past is not None:
             past.add(signals[0], read)
-        logits = self._network.foretell(signals[:, -1:])[0, 0].float()  # (V,)
-        ending = Ending(request, cursor)
-        limit = request.gen_length if request.bars is None else MAX_TOKENS
-        for n_new in range(limit):
-            can_follow = cursor.allowed(self._may_end(ending, n_new), ending.bars_left(n_new))
-            allowed = torch.from_numpy(_both(can_follow, wished))
-            penalised = torch.tensor(list(recent)) if recent else None
-            choice = filter_logits(logits, request, allowed, penalised)
-            # Nothing that was played before tells how to end.
-            if past is not None and cursor.bars_left is None and _is_lively(recent):
-                choice = past.mix_into(choice, allowed)
-            token = int(draw(choice, generator))
+        logits = self._network.foretell(signals[:, -1:])[0, 0].float()
+        return _Draft(logits, state, cursor, recent, past)
+
+    def _draw(
+        self,
+        draft: _Draft,
+        request: GenerationRequest,
+        can_follow: np.ndarray,
+        generator: torch.Generator,
+    ) -> int:
+        """The next token."""
+        allowed = torch.from_numpy(can_follow)
+        is_penalised = request.repetition_penalty > 1 and draft.recent
+        penalised = torch.tensor(list(draft.recent)) if is_penalised else None
+        choice = filter_logits(draft.logits, request, allowed, penalised)
+        if draft.past is not None and _is_lively(draft.recent):
+            choice = draft.past.mix_into(choice, allowed)
+        return int(draw(choice, generator))
+
+    def _read(self, draft: _Draft, token: int) -> None:
+        """Let the network read a token that the cursor has taken already."""
+        last = torch.tensor([token])
+        signal, draft.state = self._step.read(last, draft.state)
+        if self._tokenizer.is_pitch[token]:
+            draft.recent.append(token)
+        if draft.past is not None:
+            draft.past.add(signal, last)
+        draft.logits = self._step.foretell(signal)[0]
+
+    def _ending(
+        self,
+        draft: _Draft,
+        request: GenerationRequest,
+        wished: np.ndarray | None,
+        generator: torch.Generator,
+    ) -> _TriedEnding:
+        """The last bars, composed once."""
+        ids: list[int] = []
+        while len(ids) < MAX_ENDING_TOKENS:
+            can_follow = draft.cursor.allowed(True, draft.cursor.bars_left)
+            token = self._draw(draft, request, _both(can_follow, wished), generator)
+            ids.append(token)
             if token == self._tokenizer.eos_id:
-                yield token
-                return
-            self._read(token, cursor, recent)
-            if request.bars is not None and cursor.n_bars > request.bars:
-                return
-            yield token
-            last = torch.tensor([token])
-            signal, state = self._step.read(last, state)
-            if past is not None:
-                past.add(signal, last)
-            logits = self._step.foretell(signal)[0]
+                return _TriedEnding(ids, float(draft.logits.log_softmax(-1)[token]))
+            draft.cursor.advance(token)
+            self._read(draft, token)
+        return _TriedEnding(ids, -math.inf)
 
     def _recollection(self, recall: float) -> Recollection | None:
         """An empty one, if the network has a cache and it is asked for."""
@@ -114,13 +221,16 @@ class Sampler:
             return None
         return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
 
-    def _may_end(self, ending: Ending, n_new: int) -> bool:
-        return self._grammar.counts_after is not None or ending.may_come(n_new)
 
-    def _read(self, token: int, cursor: Cursor, recent: deque[int]) -> None:
-        cursor.advance(token)
-        if self._tokenizer.is_pitch[token]:
-            recent.append(token)
+def _best(
+    endings: Sequence[_TriedEnding], written: Sequence[int], closes: Closes | None
+) -> list[int]:
+    """The ids of the ending to take."""
+
+    def rank(ending: _TriedEnding) -> tuple[bool, float]:
+        return closes is not None and closes(written, ending.ids), ending.expected
+
+    return max(endings, key=rank).ids
 
 
 def _is_lively(recent: deque[int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +42,15 @@ class Key:
         """The shortest transposition to C major or A minor, from -6 to 5 semitones."""
         target = 0 if self.mode == "major" else 9
         return (target - self.tonic + 6) % 12 - 6
+
+    def is_home(self, pitches: Sequence[int]) -> bool:
+        """Whether notes, MIDI pitches, are the tonic or its chord, with the tonic among them.
+
+        A piece in minor may come home in major.
+        """
+        degrees = {(pitch - self.tonic) % 12 for pitch in pitches}
+        triad = {0, 4, 7} if self.mode == "major" else {0, 3, 4, 7}
+        return 0 in degrees and degrees <= triad
 
     @property
     def relative(self) -> Key:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -224,6 +224,16 @@ class ScoreTokenizer:
         places = bars + (2 if self.counts_after == "TimeSig" else 1)
         left = [self.countdown[n] for n in range(len(bars), 0, -1)]
         return np.insert(ids, places, left).astype(ids.dtype)
+
+    def last_pitches(self, ids: Sequence[int]) -> list[int]:
+        """The MIDI pitches that are struck last, together; drums are none."""
+        pitches: list[int] = []
+        for each in reversed(ids):
+            if self.midi_pitch[each] >= 0:
+                pitches.append(int(self.midi_pitch[each]))
+            elif pitches and self.types[each] in ("Position", "Bar"):
+                break
+        return pitches
 
     def transposition(self, semitones: int) -> np.ndarray:
         """A table from ids to ids, (V,) uint16, that moves pitches and leaves all else.

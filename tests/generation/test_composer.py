@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +269,29 @@ def test_a_saved_piece_tells_how_to_make_it_again(tmp_path: Path) -> None:
     assert again.score.dumps_midi() == (tmp_path / "deep" / "a.mid").read_bytes()
     assert told["model"] == "untrained"
     assert told["notes"] == piece.score.note_num()
+
+
+def test_of_the_endings_one_that_comes_home_is_taken() -> None:
+    """An untrained network ends on any notes; of eight tries some come home by chance."""
+    one = composer(key_handling="none", pitch_low=60, pitch_high=64)
+    requests = [GenerationRequest(seed=seed, bars=4, scale="major") for seed in range(12)]
+    pieces = [one.compose(request) for request in requests]
+    homes = [
+        estimate_key(piece.score).is_home(one.tokenizer.last_pitches(piece.ids.tolist()))
+        for piece in pieces
+    ]
+    one._sampler.stream = partial(_without_choice, one._sampler.stream)  # type: ignore[method-assign]
+    plain = [one.compose(request) for request in requests]
+    by_chance = [
+        estimate_key(piece.score).is_home(one.tokenizer.last_pitches(piece.ids.tolist()))
+        for piece in plain
+    ]
+    assert sum(homes) > sum(by_chance)
+    assert all(piece.ended_by_itself for piece in [*pieces, *plain])
+    for piece, other in zip(pieces, plain, strict=True):
+        begun = np.flatnonzero(one.tokenizer.is_bar[piece.ids])[2]  # the third of four
+        assert piece.ids[:begun].tolist() == other.ids[:begun].tolist()
+
+
+def _without_choice(stream: Any, request: Any, prompt: Any, wished: Any, closes: Any) -> Any:
+    return stream(request, prompt, wished)

@@ -37,3 +37,20 @@ def test_silence_is_in_c_major() -> None:
 
 def test_a_key_is_written_as_people_say_it() -> None:
     assert str(Key(10, "minor")) == "Bb minor"
+
+
+@pytest.mark.parametrize(
+    ("key", "pitches", "is_home"),
+    [
+        (Key(0, "major"), [48, 52, 55, 60], True),
+        (Key(0, "major"), [36], True),
+        (Key(0, "major"), [52, 55], False),
+        (Key(0, "major"), [48, 55, 58], False),
+        (Key(9, "minor"), [45, 48, 52], True),
+        (Key(9, "minor"), [45, 49, 52], True),
+        (Key(7, "major"), [43, 46, 50], False),
+        (Key(0, "major"), [], False),
+    ],
+)
+def test_home_is_the_tonic_or_its_chord(key: Key, pitches: list[int], is_home: bool) -> None:
+    assert key.is_home(pitches) is is_home

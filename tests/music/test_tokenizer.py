@@ -172,3 +172,12 @@ def test_a_tampered_file_is_refused(
     path.write_text(json.dumps(edit(json.loads(path.read_text()))))
     with pytest.raises(UserError, match=message):
         ScoreTokenizer.load(path)
+
+
+def test_the_last_pitches_are_those_struck_together_at_the_end(tokenizer: ScoreTokenizer) -> None:
+    score = Score(TICKS)
+    notes = [(0, 60), (TICKS, 48), (TICKS, 64), (TICKS, 67)]
+    score.tracks.append(Track(notes=[Note(time, TICKS, pitch, 64) for time, pitch in notes]))
+    ids = tokenizer.encode(score).tolist()
+    assert sorted(tokenizer.last_pitches(ids)) == [48, 64, 67]
+    assert tokenizer.last_pitches([tokenizer.bos_id]) == []
