@@ -14,7 +14,7 @@ from midigen.networks import build_network
 from midigen.networks.cache import CacheSettings
 from tests.conftest import make_score
 
-REQUEST = GenerationRequest(seed=3, gen_length=120)
+REQUEST = GenerationRequest(seed=3, gen_length=400)
 SURE = CacheSettings(sharpness=20.0, slope=0.7, bias=6.0)
 
 
