@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -58,21 +58,22 @@ class _Draft:
 
         It recalls nothing: what was played before does not tell how to end.
         """
-        state = tuple(each.clone() for each in self.state)  # a stepper may write into its own
-        return _Draft(self.logits, state, copy(self.cursor), self.recent.copy(), None)
+        return replace(self, cursor=copy(self.cursor), recent=self.recent.copy(), past=None)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _TriedEnding:
     """The last bars of a piece as they may be.
 
     Attributes:
+        draft: the piece with them; its state is kept by whoever tries several at a time.
         ids: from the last bars' beginning to EOS.
         expected: the log-probability of EOS where it came; -inf where it did not.
     """
 
-    ids: list[int]
-    expected: float
+    draft: _Draft
+    ids: list[int] = field(default_factory=list)
+    expected: float = -math.inf
 
 
 # Whether an ending closes a piece: what was written before, and the ending, as ids.
@@ -134,11 +135,9 @@ class Sampler:
         ending = Ending(request, draft.cursor)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
-            if draft.cursor.bars_left == ENDING_BARS and limit - n_new > MAX_ENDING_TOKENS:
-                endings = [
-                    self._ending(draft.fork(), request, wished, generator)
-                    for _ in range(ENDINGS_TRIED)
-                ]
+            if draft.cursor.bars_left == ENDING_BARS:
+                room = min(MAX_ENDING_TOKENS, limit - n_new)
+                endings = self._try_endings(draft, request, wished, generator, room)
                 yield from _best(endings, written, closes)
                 return
             may_end = self._grammar.counts_after is not None or ending.may_come(n_new)
@@ -190,30 +189,46 @@ class Sampler:
         """Let the network read a token that the cursor has taken already."""
         last = torch.tensor([token])
         signal, draft.state = self._step.read(last, draft.state)
-        if self._tokenizer.is_pitch[token]:
-            draft.recent.append(token)
+        self._keep_in_mind(draft, token)
         if draft.past is not None:
             draft.past.add(signal, last)
         draft.logits = self._step.foretell(signal)[0]
 
-    def _ending(
+    def _keep_in_mind(self, draft: _Draft, token: int) -> None:
+        if self._tokenizer.is_pitch[token]:
+            draft.recent.append(token)
+
+    def _try_endings(
         self,
         draft: _Draft,
         request: GenerationRequest,
         wished: np.ndarray | None,
         generator: torch.Generator,
-    ) -> _TriedEnding:
-        """The last bars, composed once."""
-        ids: list[int] = []
-        while len(ids) < MAX_ENDING_TOKENS:
-            can_follow = draft.cursor.allowed(True, draft.cursor.bars_left)
-            token = self._draw(draft, request, _both(can_follow, wished), generator)
-            ids.append(token)
-            if token == self._tokenizer.eos_id:
-                return _TriedEnding(ids, float(draft.logits.log_softmax(-1)[token]))
-            draft.cursor.advance(token)
-            self._read(draft, token)
-        return _TriedEnding(ids, -math.inf)
+        room: int,
+    ) -> list[_TriedEnding]:
+        """Compose the last bars several times, side by side, in at most `room` tokens."""
+        tries = [_TriedEnding(draft.fork()) for _ in range(ENDINGS_TRIED)]
+        state = tuple(each.repeat_interleave(len(tries), dim=0) for each in draft.state)
+        unfinished = tries
+        for _ in range(room):
+            for one in unfinished:
+                can_follow = one.draft.cursor.allowed(True, one.draft.cursor.bars_left)
+                token = self._draw(one.draft, request, _both(can_follow, wished), generator)
+                one.ids.append(token)
+                if token == self._tokenizer.eos_id:
+                    one.expected = float(one.draft.logits.log_softmax(-1)[token])
+            rows = [i for i, one in enumerate(unfinished) if math.isinf(one.expected)]
+            if not rows:
+                break
+            unfinished, state = [unfinished[i] for i in rows], tuple(each[rows] for each in state)
+            signals, state = self._step.read(
+                torch.tensor([one.ids[-1] for one in unfinished]), state
+            )
+            for one, logits in zip(unfinished, self._step.foretell(signals), strict=True):
+                one.draft.cursor.advance(one.ids[-1])
+                self._keep_in_mind(one.draft, one.ids[-1])
+                one.draft.logits = logits
+        return tries
 
     def _recollection(self, recall: float) -> Recollection | None:
         """An empty one, if the network has a cache and it is asked for."""

@@ -210,9 +210,9 @@ class Parrot(Ender):
         ).float()
 
     def read(self, ids: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
-        place = int(state[0]) + 1
-        signal = 60 * self._table[min(place, len(self._table) - 1)]
-        return signal.expand(*ids.shape, -1), (torch.tensor([place]),)
+        places = state[0].long() + 1  # (B,)
+        signal = 60 * self._table[places.clamp(max=len(self._table) - 1)]  # (B, V)
+        return signal if ids.dim() == 1 else signal[:, None], (places,)
 
     def foretell(self, signal: torch.Tensor) -> torch.Tensor:
         return signal
