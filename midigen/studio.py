@@ -7,6 +7,7 @@ without it.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import threading
 import time
@@ -46,8 +47,11 @@ if TYPE_CHECKING:
     from midigen.training.estimate import Estimate
     from midigen.training.events import Event
 
+_log = logging.getLogger(__name__)
+
 SHIPPED = "classical-piano"  # the model that comes with midigen
 _CACHED_MODELS = 4
+_TOKENS_TO_WARM_UP = 60  # some notes, to be played
 
 
 @dataclass(frozen=True)
@@ -459,6 +463,24 @@ class Studio:
 
         torch.set_num_threads(1)  # single steps are too small to share
         return self._composer(model, None).begin(request, prompt)
+
+    def warm_up(self) -> None:
+        """Load what the first piece needs: a model that does not learn, and the soundfont.
+
+        What is missing or damaged is passed over here; who asks for it is told.
+        """
+        ready = [each.name for each in self.models() if not self.run(each.name).status().is_alive]
+        if not ready:
+            return
+        try:
+            composition = self.begin(
+                ready[0], GenerationRequest(seed=0, gen_length=_TOKENS_TO_WARM_UP)
+            )
+            for _ in composition.grow():
+                pass
+            self.render(composition.piece().score)
+        except UserError as error:
+            _log.info("Nothing was loaded beforehand: %s", error)
 
     def metres(self, model: str) -> tuple[str, ...]:
         """The time signatures that a model can write.

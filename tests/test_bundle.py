@@ -102,6 +102,18 @@ def test_weights_of_another_size_are_refused(folder: Path) -> None:
         load_bundle(folder).network()
 
 
+def test_sizes_are_compared_without_torchs_compiler() -> None:
+    """Fresh weights on the meta device once imported it, and the first visitor waited for that."""
+    script = (
+        "import sys; from midigen.config import ModelConfig; "
+        "from midigen.networks import build_network; from midigen.networks.blank import shapes; "
+        "config = ModelConfig(); network = build_network(config, 300); "
+        "assert shapes(config, 300) == {n: w.shape for n, w in network.state_dict().items()}; "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.pth"
