@@ -133,7 +133,8 @@ class DataTab:
         }
         for choice in (self.chosen, self.files_of_set.filter):
             choice.change(self.show, **show)
-        self.chosen.change(lambda: None, outputs=self.files_of_set.player, **QUIET)
+        deck = self.files_of_set.deck
+        self.chosen.change(lambda: deck.put(None), outputs=deck.outputs, **QUIET)
         self.prepare.click(self.look_through, self.chosen, self.summary, **PRIVATE).then(
             self.show, **show
         )
