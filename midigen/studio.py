@@ -383,12 +383,22 @@ class Studio:
     def pack_run(self, name: str, path: Path) -> None:
         """Write a run and its model as a zip, without what it needs to be resumed.
 
+        The pieces that it learned from stay here, so what their copies are found by, and what they
+        are like, is counted and goes along.
+
         Raises:
             UserError: there is none, or it has no model yet.
         """
+        from midigen.evaluation.profile import ship_profile
+        from midigen.evaluation.review import ship_fingerprints
         from midigen.run_archive import pack_run
 
-        pack_run(self.run(name), path)
+        run = self.run(name)
+        store = self._store_of(name) if run.has_model() else None
+        if store is not None:
+            ship_fingerprints(store, run.folder)
+            ship_profile(store, run.folder)
+        pack_run(run, path)
 
     def unpack_run(self, path: Path, name: str = "") -> Run:
         """Take in a zip that `pack_run` wrote, here or elsewhere.
