@@ -84,7 +84,7 @@ class DataTab:
     def _lay_out_upload(self) -> None:
         gr.HTML(markup.heading(texts.UPLOAD_TITLE, texts.UPLOAD_TEXT))
         self.files = gr.File(
-            label=texts.UPLOAD_FILES, file_count="multiple", file_types=UPLOADED, height=120
+            label=texts.UPLOAD_FILES, file_count="multiple", file_types=UPLOADED, height=140
         )
         self.upload_name = gr.Textbox("", label=texts.UPLOAD_NAME, max_lines=1)
         self.get_upload = gr.Button(texts.UPLOAD_BUTTON, variant="primary")

@@ -700,6 +700,7 @@ TEXTS: Mapping[str, str] = {
     "{number} M": "{number} млн",
     "{number} k": "{number} тыс.",
     "Learned from {dataset}.": "Училась на {dataset}.",
+    "Began as {model}.": "Начинала как {model}.",
     "{number} parameters.": "{number} параметров.",
     "{name} (still learning)": "{name} (ещё учится)",
     "Step {n:,}": "Шаг {n:,}",
