@@ -415,6 +415,7 @@ TEXTS: Mapping[str, str] = {
     "training": "обучение",
     "validation": "проверка",
     "5-gram": "5-граммы",
+    "{line}, far above": "{line}, намного выше",
     "unigram": "униграммы",
     "Failed": "Сбой",
     "Died": "Прервано",
