@@ -1,9 +1,9 @@
 """A run as a zip to take along, and such a zip as a run: models go from computer to computer.
 
 What is packed is the model, what is known of it, the fingerprints by which its pieces are checked
-for copies, and how it learned; the checkpoint and the music are not. What is unpacked is distrusted:
-only known files are taken, bytes are counted, nothing is a pickle, and the model must load before it
-gets its place.
+for copies, and how it learned; the checkpoint and the music are not. What is unpacked is
+distrusted: only known files are taken, bytes are counted, nothing is a pickle, and the model must
+load before it gets its place.
 """
 
 from __future__ import annotations
