@@ -48,18 +48,38 @@ function beginView() {
   zoom = isGrowing() ? GROWING_ZOOM : Math.max(fittingZoom(), READABLE_ZOOM);
 }
 
+// A file that takes long is made once it is pressed, and taken along when it is there.
+
+let wanted = null; // the name of a file that is being made
+
 function setDownloads(downloads) {
-  const links = downloads.map(({ label, name, file }) => {
-    const link = document.createElement("a");
-    link.href = file.url;
-    link.download = name;
-    link.textContent = label;
-    link.title = name;
-    return link;
-  });
   const box = find(".downloads");
-  const address = (link) => link.href + link.textContent;
-  if (links.map(address).join() !== [...box.children].map(address).join()) box.replaceChildren(...links);
+  const offers = downloads.map(({ label, name, file, make }) => (file ? linkTo(file, name, label) : offerOf(make, name, label)));
+  const address = (offer) => `${offer.href ?? ""} ${offer.title} ${offer.textContent}`;
+  if (offers.map(address).join() !== [...box.children].map(address).join()) box.replaceChildren(...offers);
+  if (!downloads.some(({ name }) => name === wanted)) wanted = null; // another piece
+  const link = [...box.querySelectorAll("a")].find(({ download }) => download === wanted);
+  if (!link) return;
+  wanted = null;
+  link.click();
+}
+
+function linkTo(file, name, label) {
+  const link = document.createElement("a");
+  link.href = file.url;
+  link.download = name;
+  link.textContent = label;
+  link.title = name;
+  return link;
+}
+
+function offerOf(suffix, name, label) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.title = name;
+  button.addEventListener("click", () => { wanted = name; trigger("make", { file: suffix }); });
+  return button;
 }
 
 // Wiring

@@ -32,6 +32,7 @@ from midigen.errors import UserError
 from midigen.generation.composer import Composer
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import Foreteller, build_network
+from midigen.networks.blank import shapes
 from midigen.networks.cache import CachedNetwork, CacheSettings
 from midigen.networks.lstm import LSTMNetwork
 
@@ -73,10 +74,9 @@ class Bundle:
         Raises:
             UserError: the weights do not fit the configuration.
         """
-        with torch.device("meta"):  # shapes alone: a file may ask for a network of any size
-            wanted = build_network(self.model, len(self.tokenizer)).state_dict()
-        shapes = {name: each.shape for name, each in self.weights.items()}
-        if shapes != {name: each.shape for name, each in wanted.items()}:
+        found = {name: each.shape for name, each in self.weights.items()}
+        # Before anything is made: a file may ask for a network of any size.
+        if found != shapes(self.model, len(self.tokenizer)):
             raise UserError(
                 f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
                 "Use the config.yaml and tokenizer.json that were written with them.",

@@ -1,8 +1,9 @@
 """A run as a zip to take along, and such a zip as a run: models go from computer to computer.
 
-What is packed is the model, what is known of it and how it learned; the checkpoint is not. What is
-unpacked is distrusted: only known files are taken, bytes are counted, nothing is a pickle, and the
-model must load before it gets its place.
+What is packed is the model, what is known of it, the fingerprints by which its pieces are checked
+for copies, and how it learned; the checkpoint and the music are not. What is unpacked is
+distrusted: only known files are taken, bytes are counted, nothing is a pickle, and the model must
+load before it gets its place.
 """
 
 from __future__ import annotations
@@ -23,15 +24,20 @@ from midigen import atomic
 from midigen.bundle import CARD, load_bundle, read_card, save_card
 from midigen.corpus.archive import CHUNK_BYTES, PLAIN_METHODS, open_zip
 from midigen.errors import UserError
+from midigen.evaluation.copy_check import FINGERPRINTS, CopyIndex
+from midigen.evaluation.profile import FILE as PROFILE
+from midigen.evaluation.profile import read_profile
 from midigen.runs import Run
 from midigen.workspace import Workspace, name_from
 
 MOST_FILES = 4000
 MOST_WEIGHTS_BYTES = 2 * 10**9
+MOST_FINGERPRINTS_BYTES = 400 * 10**6  # of a hundred million notes
 MOST_BYTES = 50 * 10**6  # of any other file
 # Of a run's files those that are told below here; the order is that of the zip.
 _TAKEN = re.compile(
     r"config\.yaml|tokenizer\.json|card\.json|model\.safetensors|evaluation\.json|profile\.json"
+    r"|fingerprints\.npz|usual_runs\.json"
     r"|metrics\.jsonl|train\.log|(examples|samples)/[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.(mid|json)"
 )
 _WEIGHTS = "model.safetensors"
@@ -88,6 +94,7 @@ def unpack_run(path: Path, workspace: Workspace, name: str = "") -> Run:
         for inside, entry in entries.items():
             _unpack(archive, entry, draft / inside)
         load_bundle(draft).network()
+        _check_comparisons(draft)
         _check_card(draft)
         _check_history(draft / _HISTORY)
         wanted = name_from(name) if name else name_from(top or path.stem)
@@ -123,7 +130,8 @@ def _entries(
     }
     taken = {each: entry for each, entry in inside.items() if _TAKEN.fullmatch(str(each))}
     for each, entry in taken.items():
-        most = MOST_WEIGHTS_BYTES if str(each) == _WEIGHTS else MOST_BYTES
+        limits = {_WEIGHTS: MOST_WEIGHTS_BYTES, FINGERPRINTS: MOST_FINGERPRINTS_BYTES}
+        most = limits.get(str(each), MOST_BYTES)
         if entry.file_size > most:
             raise UserError(f"{each} in {path.name} is larger than a model's would be.")
         if entry.flag_bits & 1 or entry.compress_type not in PLAIN_METHODS:
@@ -139,6 +147,24 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> N
             shutil.copyfileobj(source, file, CHUNK_BYTES)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         raise UserError(f"{target.name} is damaged in the zip.", "Pack it again.") from error
+
+
+def _check_comparisons(folder: Path) -> None:
+    """Keep what pieces are compared with as far as it can be read.
+
+    A model composes without it; its pieces are then said to be unchecked, which is true.
+    """
+    fingerprints, profile = folder / FINGERPRINTS, folder / PROFILE
+    try:
+        if fingerprints.exists():
+            CopyIndex.load(fingerprints)
+    except UserError:
+        fingerprints.unlink()
+    try:
+        if profile.exists():
+            read_profile(profile)
+    except ValueError:
+        profile.unlink()
 
 
 def _check_card(folder: Path) -> None:

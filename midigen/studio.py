@@ -7,6 +7,7 @@ without it.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import threading
 import time
@@ -46,8 +47,11 @@ if TYPE_CHECKING:
     from midigen.training.estimate import Estimate
     from midigen.training.events import Event
 
+_log = logging.getLogger(__name__)
+
 SHIPPED = "classical-piano"  # the model that comes with midigen
 _CACHED_MODELS = 4
+_TOKENS_TO_WARM_UP = 60  # some notes, to be played
 
 
 @dataclass(frozen=True)
@@ -379,12 +383,22 @@ class Studio:
     def pack_run(self, name: str, path: Path) -> None:
         """Write a run and its model as a zip, without what it needs to be resumed.
 
+        The pieces that it learned from stay here, so what their copies are found by, and what they
+        are like, is counted and goes along.
+
         Raises:
             UserError: there is none, or it has no model yet.
         """
+        from midigen.evaluation.profile import ship_profile
+        from midigen.evaluation.review import ship_fingerprints
         from midigen.run_archive import pack_run
 
-        pack_run(self.run(name), path)
+        run = self.run(name)
+        store = self._store_of(name) if run.has_model() else None
+        if store is not None:
+            ship_fingerprints(store, run.folder)
+            ship_profile(store, run.folder)
+        pack_run(run, path)
 
     def unpack_run(self, path: Path, name: str = "") -> Run:
         """Take in a zip that `pack_run` wrote, here or elsewhere.
@@ -459,6 +473,24 @@ class Studio:
 
         torch.set_num_threads(1)  # single steps are too small to share
         return self._composer(model, None).begin(request, prompt)
+
+    def warm_up(self) -> None:
+        """Load what the first piece needs: a model that does not learn, and the soundfont.
+
+        What is missing or damaged is passed over here; who asks for it is told.
+        """
+        ready = [each.name for each in self.models() if not self.run(each.name).status().is_alive]
+        if not ready:
+            return
+        try:
+            composition = self.begin(
+                ready[0], GenerationRequest(seed=0, gen_length=_TOKENS_TO_WARM_UP)
+            )
+            for _ in composition.grow():
+                pass
+            self.render(composition.piece().score)
+        except UserError as error:
+            _log.info("Nothing was loaded beforehand: %s", error)
 
     def metres(self, model: str) -> tuple[str, ...]:
         """The time signatures that a model can write.

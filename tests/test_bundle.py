@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,18 @@ def test_weights_of_another_size_are_refused(folder: Path) -> None:
     (folder / "config.yaml").write_text(text.replace("hidden_size: 12", "hidden_size: 16"))
     with pytest.raises(UserError, match="do not fit"):
         load_bundle(folder).network()
+
+
+def test_sizes_are_compared_without_torchs_compiler() -> None:
+    """Fresh weights on the meta device once imported it, and the first visitor waited for that."""
+    script = (
+        "import sys; from midigen.config import ModelConfig; "
+        "from midigen.networks import build_network; from midigen.networks.blank import shapes; "
+        "config = ModelConfig(); network = build_network(config, 300); "
+        "assert shapes(config, 300) == {n: w.shape for n, w in network.state_dict().items()}; "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from midigen.config import GenerationRequest
+from midigen.config import Config, GenerationRequest
 from midigen.errors import UserError
 from midigen.run_archive import pack_run, unpack_run
 from midigen.studio import Studio
+from midigen.workspace import Workspace
+from tests.conftest import make_score
 
 
 @pytest.fixture
@@ -168,3 +173,55 @@ def test_cards_and_histories_that_would_break_the_page_are_mended(
     assert not {"validation_loss", "parameters", "dataset"} & card.keys()
     assert card["fivegram_nats"] > 0
     assert run.events() == trained.run("tiny").events()
+
+
+def test_where_the_music_is_not_a_model_still_knows_its_copies(
+    trained: Studio, packed: Path, config: Config, tmp_path: Path
+) -> None:
+    elsewhere = Studio(config, Workspace(tmp_path / "elsewhere"))
+    elsewhere.unpack_run(packed)
+    piece = make_score(seed=next(iter_seeds(trained)))
+    here, there = (each.analyse(piece, "tiny") for each in (trained, elsewhere))
+    assert there.copied is not None
+    assert here.copied is not None
+    assert there.copied.run == here.copied.run
+    assert there.copied.run.share == 1
+    assert there.copied.baseline == here.copied.baseline
+    assert there.profile is not None
+
+
+def iter_seeds(studio: Studio) -> Iterator[int]:
+    """The seeds of the training pieces of `my-midi`, which their names end with."""
+    report = studio.report("my-midi")
+    assert report is not None
+    return (int(each.file[-6:-4]) for each in report.files if each.split == "train")
+
+
+def garbage(name: str) -> Callable[[str, bytes], tuple[str, bytes]]:
+    return lambda inside, content: (inside, b"[7]" if inside.endswith(name) else content)
+
+
+def swollen(name: str, content: bytes) -> tuple[str, bytes]:
+    """Fingerprints that are small in the zip and large in memory."""
+    if not name.endswith(".npz"):
+        return name, content
+    file = io.BytesIO()
+    many = np.zeros(10**6, np.uint32)
+    np.savez_compressed(file, hashes=many, lengths=np.array([10**6]), files=np.array(["a"]))
+    return name, file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        (garbage("fingerprints.npz"), "fingerprints.npz"),
+        (garbage("profile.json"), "profile.json"),
+        (swollen, "fingerprints.npz"),
+    ],
+)
+def test_what_cannot_be_compared_with_is_left_out(
+    trained: Studio, packed: Path, tmp_path: Path, change: Callable[..., Any], lost: str
+) -> None:
+    run = trained.unpack_run(repacked(packed, change, tmp_path / "changed.zip"), "other")
+    assert run.has_model()
+    assert not (run.folder / lost).exists()

@@ -57,6 +57,26 @@ def test_visitors_at_once_get_what_each_alone_would(trained: Studio) -> None:
     assert together == alone
 
 
+def test_a_warm_studio_has_the_newest_model_in_memory(
+    trained: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.warm_up()
+    monkeypatch.setattr("midigen.bundle.load_bundle", lambda _: pytest.fail("it is loaded again"))
+    assert trained.begin("tiny", REQUEST).model == "tiny"
+
+
+def test_nothing_to_warm_up_is_no_error(studio: Studio) -> None:
+    studio.warm_up()
+
+
+def test_a_damaged_model_is_told_to_who_asks_for_it_and_not_at_the_start(trained: Studio) -> None:
+    weights = trained.run("tiny").folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    trained.warm_up()
+    with pytest.raises(UserError, match="damaged"):
+        trained.begin("tiny", REQUEST)
+
+
 def test_a_retrained_model_replaces_the_one_in_memory(trained: Studio) -> None:
     before = trained.compose("tiny", REQUEST).score.dumps_midi()
     trained.run("tiny").delete()

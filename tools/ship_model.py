@@ -16,11 +16,10 @@ from pathlib import Path
 
 import torch
 
-from midigen import atomic
 from midigen.bundle import load_bundle, save_weights
 from midigen.config_file import apply_overrides
 from midigen.evaluation.cache_fit import fit_cache
-from midigen.evaluation.profile import FILE, open_profile
+from midigen.evaluation.profile import ship_profile
 from midigen.evaluation.review import ship_fingerprints
 from midigen.studio import Studio, open_studio
 from midigen.workspace import Workspace
@@ -44,7 +43,7 @@ def main() -> None:
     cache = fit_cache(bundle.network(), held_out, torch.device("cpu"))
     save_weights(folder, bundle.weights, bundle.tokenizer, cache)
     ship_fingerprints(store, folder)
-    atomic.write_json(folder / FILE, open_profile(store).to_dict())
+    ship_profile(store, folder)
     print(f"{folder}: {cache}")
 
 

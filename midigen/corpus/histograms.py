@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MOST_BARS = 14
+FEWEST_BARS = 3  # of sizes; fewer say nothing
 FEW_WORDS = 7
 OUTLIERS = 0.98  # what lies above is one open bar, so that one odd file does not flatten the rest
 
@@ -43,11 +44,17 @@ def of_values(values: Sequence[float]) -> Histogram:
 
 
 def of_sizes(sizes: Sequence[int]) -> Histogram:
-    """Bars that double: for lengths, which differ by factors. All sizes are above 0."""
+    """Bars that double: for lengths, which differ by factors. All sizes are above 0.
+
+    Where that would be one or two bars, a doubling is divided into two or four equal factors.
+    """
     if not sizes:
         return Histogram()
-    low, high = math.floor(math.log2(min(sizes))), math.floor(math.log2(max(sizes)))
-    return _counted(sizes, [2.0**power for power in range(low, high + 2)])
+    for parts in (1, 2, 4):
+        low, high = (math.floor(parts * math.log2(each)) for each in (min(sizes), max(sizes)))
+        if high - low >= FEWEST_BARS - 1:
+            break
+    return _counted(sizes, [2.0 ** (step / parts) for step in range(low, high + 2)])
 
 
 def of_counts(counts: Sequence[int], width: int) -> Histogram:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 from symusic import Score
@@ -147,11 +147,18 @@ class CopyIndex:
             UserError: it is not there, or damaged.
         """
         try:
+            with ZipFile(path) as archive:  # else a small file could fill the memory
+                if any(each.compress_type != ZIP_STORED for each in archive.infolist()):
+                    raise ValueError("it is compressed")
             with np.load(path, allow_pickle=False) as content:
                 hashes, lengths, files = (content[key] for key in ("hashes", "lengths", "files"))
-            if len(files) != len(lengths) or lengths.sum() != len(hashes):
+            if (hashes.ndim, hashes.dtype, lengths.ndim) != (1, np.uint32, 1):
+                raise ValueError("these are no fingerprints")
+            if lengths.min(initial=0) < 0 or files.shape != lengths.shape:
                 raise ValueError("its parts do not fit")
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            if lengths.sum() != len(hashes):
+                raise ValueError("its parts do not fit")
+        except (OSError, ValueError, KeyError, TypeError, MemoryError, BadZipFile) as error:
             raise UserError(f"{path} cannot be read: {error}", "Copy the model again.") from error
         return cls([str(file) for file in files], np.split(hashes, np.cumsum(lengths)[:-1]))
 

@@ -112,6 +112,15 @@ def open_profile(store: TokenStore) -> CorpusProfile:
     return profile
 
 
+def ship_profile(store: TokenStore, folder: Path) -> None:
+    """Write the profile beside a model, for where the store is not.
+
+    Raises:
+        UserError: as for `open_profile`.
+    """
+    atomic.write_json(folder / FILE, open_profile(store).to_dict())
+
+
 def read_profile(path: Path) -> CorpusProfile:
     """Read a profile that was written as JSON.
 

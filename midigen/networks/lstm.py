@@ -154,23 +154,22 @@ class LSTMStepper:
     """
 
     def __init__(self, network: LSTMNetwork) -> None:
-        network = copy.deepcopy(network).eval()
-        self._embedding = network.embedding.weight.detach()
+        network = copy.deepcopy(network).eval().requires_grad_(False)
+        self._embedding = network.embedding.weight
         self._layers = []
         for layer in network.layers:
             assert isinstance(layer, _Layer)
             weight_ih, weight_hh, bias_ih, bias_hh = layer.lstm.all_weights[0]
-            weight = torch.cat((weight_ih, weight_hh), dim=1).detach().t().contiguous()
-            self._layers.append((layer, weight, (bias_ih + bias_hh).detach()))  # (in + H, 4H), (4H)
+            weight = torch.cat((weight_ih, weight_hh), dim=1).t().contiguous()
+            self._layers.append((layer, weight, bias_ih + bias_hh))  # (in + H, 4H), (4H)
         narrow, head = network.narrow, network.head
         if isinstance(narrow, nn.Linear):  # two linear maps in a row are one
             weight = head.weight @ narrow.weight
             bias = head.weight @ narrow.bias + head.bias
         else:
             weight, bias = head.weight, head.bias
-        self._head = (weight.detach().t().contiguous(), bias.detach())
+        self._head = (weight.t().contiguous(), bias)
 
-    @torch.inference_mode()
     def __call__(
         self, ids: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -178,23 +177,23 @@ class LSTMStepper:
         signal, after = self.read(ids, state)
         return self.foretell(signal), after
 
-    @torch.inference_mode()
     def read(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Read ids (B,) int64; return the signal (B, H) of logits, and the state."""
         h_before, c_before = state  # (B, L, H)
         signal = self._embedding[ids]  # (B, E)
         h_after, c_after = [], []
-        for i, (layer, weight, bias) in enumerate(self._layers):
-            gates = torch.addmm(bias, torch.cat((signal, h_before[:, i]), dim=1), weight)
+        for (layer, weight, bias), h, c in zip(
+            self._layers, h_before.unbind(1), c_before.unbind(1), strict=True
+        ):
+            gates = torch.addmm(bias, torch.cat((signal, h), dim=1), weight)
             in_, forget, cell, out = gates.chunk(4, dim=1)  # (B, H) each
-            c = forget.sigmoid() * c_before[:, i] + in_.sigmoid() * cell.tanh()
+            c = forget.sigmoid() * c + in_.sigmoid() * cell.tanh()
             h = out.sigmoid() * c.tanh()
             h_after.append(h)
             c_after.append(c)
             signal = layer.around(signal, layer.norm(h))
         return signal, (torch.stack(h_after, dim=1), torch.stack(c_after, dim=1))
 
-    @torch.inference_mode()
     def foretell(self, signal: Tensor) -> Tensor:
         """Logits (B, V) of a signal (B, H)."""
         return torch.addmm(self._head[1], signal, self._head[0])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from midigen.atomic import replacing
 from midigen.errors import UserError
@@ -37,7 +36,27 @@ def write_audio(audio: Audio, path: Path, mp3_kbps: int) -> None:
         if path.suffix.lower() == ".wav":
             _write_wav(audio, draft)
         else:
-            _write_mp3(audio, draft, mp3_kbps)
+            _encode_mp3(_blocks(audio), audio.sample_rate_hz, draft, mp3_kbps)
+
+
+def write_mp3_of(wav: Path, mp3_kbps: int) -> Path:
+    """Write the MP3 of a WAV file beside it; the same as `write_audio` writes of its sound.
+
+    Args:
+        wav: a file that `write_audio` wrote.
+        mp3_kbps: bit rate, 32 to 320.
+
+    Returns:
+        its path.
+
+    Raises:
+        UserError: without lameenc.
+    """
+    path = wav.with_suffix(".mp3")
+    with wave.open(str(wav), "rb") as file, replacing(path) as draft:
+        blocks = iter(lambda: file.readframes(_BLOCK_FRAMES), b"")
+        _encode_mp3(blocks, file.getframerate(), draft, mp3_kbps)
+    return path
 
 
 def check_audio_path(path: Path) -> None:
@@ -56,10 +75,10 @@ def _write_wav(audio: Audio, path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(audio.sample_rate_hz)
         for block in _blocks(audio):
-            file.writeframes(block.tobytes())
+            file.writeframes(block)
 
 
-def _write_mp3(audio: Audio, path: Path, kbps: int) -> None:
+def _encode_mp3(blocks: Iterable[bytes], sample_rate_hz: int, path: Path, kbps: int) -> None:
     try:
         import lameenc
     except ImportError as error:
@@ -67,16 +86,17 @@ def _write_mp3(audio: Audio, path: Path, kbps: int) -> None:
     encoder = lameenc.Encoder()
     encoder.silence()
     encoder.set_bit_rate(next(rate for rate in _MP3_KBPS if rate >= min(kbps, _MP3_KBPS[-1])))
-    encoder.set_in_sample_rate(audio.sample_rate_hz)
+    encoder.set_in_sample_rate(sample_rate_hz)
     encoder.set_channels(2)
     encoder.set_quality(_MP3_QUALITY)
     with path.open("wb") as file:
-        for block in _blocks(audio):
-            file.write(encoder.encode(block.tobytes()))
+        for block in blocks:
+            file.write(encoder.encode(block))
         file.write(encoder.flush())
 
 
-def _blocks(audio: Audio) -> Iterator[npt.NDArray[np.int16]]:
+def _blocks(audio: Audio) -> Iterator[bytes]:
+    """The sound as 16-bit stereo, some frames at a time."""
     for start in range(0, len(audio.samples), _BLOCK_FRAMES):
         block = audio.samples[start : start + _BLOCK_FRAMES]
-        yield np.round(np.clip(block, -1, 1) * 32_767).astype("<i2")
+        yield np.round(np.clip(block, -1, 1) * 32_767).astype("<i2").tobytes()

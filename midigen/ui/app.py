@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
@@ -81,6 +82,8 @@ def launch(studio: Studio, **options: Any) -> None:
         "app_kwargs": {"middleware": [Middleware(SpeaksToBrowser)]},
     }
     page: Any = build_app(studio)
+    # Beside the start, so that the first visitor does not wait for a model to be loaded.
+    threading.Thread(target=studio.warm_up, name="warm-up", daemon=True).start()
     page.launch(**{**settings, **options})
 
 

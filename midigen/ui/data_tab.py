@@ -84,7 +84,7 @@ class DataTab:
     def _lay_out_upload(self) -> None:
         gr.HTML(markup.heading(texts.UPLOAD_TITLE, texts.UPLOAD_TEXT))
         self.files = gr.File(
-            label=texts.UPLOAD_FILES, file_count="multiple", file_types=UPLOADED, height=120
+            label=texts.UPLOAD_FILES, file_count="multiple", file_types=UPLOADED, height=140
         )
         self.upload_name = gr.Textbox("", label=texts.UPLOAD_NAME, max_lines=1)
         self.get_upload = gr.Button(texts.UPLOAD_BUTTON, variant="primary")
@@ -133,7 +133,8 @@ class DataTab:
         }
         for choice in (self.chosen, self.files_of_set.filter):
             choice.change(self.show, **show)
-        self.chosen.change(lambda: None, outputs=self.files_of_set.player, **QUIET)
+        deck = self.files_of_set.deck
+        self.chosen.change(lambda: deck.put(None), outputs=deck.outputs, **QUIET)
         self.prepare.click(self.look_through, self.chosen, self.summary, **PRIVATE).then(
             self.show, **show
         )

@@ -10,11 +10,12 @@ import gradio as gr
 
 from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
+from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE
 from midigen.ui.known import known_model
 from midigen.ui.player import player_value
-from midigen.ui.results import audio_files, downloads
+from midigen.ui.results import Shown, downloads, sound_of
 from midigen.ui.temporary import fresh_folder
 
 MOST = 3
@@ -30,14 +31,14 @@ class Examples:
             with gr.Row():
                 self.buttons = [gr.Button("", size="sm", min_width=90) for _ in range(MOST)]
 
-    def wire(self, model: gr.Dropdown, player: gr.HTML) -> None:
+    def wire(self, model: gr.Dropdown, deck: Deck) -> None:
         """Let each button play its example in the player."""
         for place, button in enumerate(self.buttons):
             button.click(
-                lambda name, place=place: self.play(name, place),
+                lambda name, place=place: deck.put(self.play(name, place)),
                 model,
-                player,
-                show_progress_on=player,
+                deck.outputs,
+                show_progress_on=deck.player,
                 **PRIVATE,
             )
 
@@ -54,17 +55,17 @@ class Examples:
         return [gr.update(visible=bool(found)), *buttons]
 
     @for_people
-    def play(self, model: str, place: int) -> dict[str, Any]:
+    def play(self, model: str, place: int) -> Shown:
         """Render an example for the player."""
         source = self._of(known_model(self.studio, model))[place]
-        return example_value(self.studio, model, source)
+        return shown_example(self.studio, model, source)
 
     def _of(self, model: str | None) -> list[Path]:
         named = {each.name: each for each in self.studio.runs()}
         return named[model].examples()[-MOST:] if model in named else []
 
 
-def example_value(studio: Studio, model: str, source: Path) -> dict[str, Any]:
+def shown_example(studio: Studio, model: str, source: Path) -> Shown:
     """A piece that a model has composed before, as the player takes it.
 
     Args:
@@ -77,11 +78,13 @@ def example_value(studio: Studio, model: str, source: Path) -> dict[str, Any]:
     if source.with_suffix(".json").exists():
         shutil.copyfile(source.with_suffix(".json"), midi.with_suffix(".json"))
     score = studio.read_prompt(midi)
-    audio = audio_files(studio, score, midi)
-    return player_value(
+    audio = sound_of(studio, score, midi)
+    value = player_value(
         title=f"{model}, {sentences.example_name(source).lower()}",
         details=sentences.of_sound(audio.synth, audio.soundfont),
         audio=midi.with_suffix(".wav"),
         roll=studio.pianoroll(score),
         downloads=downloads(midi),
+        can_score=True,
     )
+    return Shown(value, midi)

@@ -17,12 +17,13 @@ from midigen.music.score import duration_s, first_bars
 from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
 from midigen.ui.assets import asset_text
+from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE
 from midigen.ui.known import known_dataset
 from midigen.ui.language import say
-from midigen.ui.player import player, player_value
-from midigen.ui.results import audio_files, downloads
+from midigen.ui.player import player_value
+from midigen.ui.results import Shown, downloads, sound_of
 from midigen.ui.tables import file_rows
 from midigen.ui.temporary import fresh_folder
 
@@ -45,12 +46,12 @@ class FilePanel:
             )
             self.table = gr.HTML(js_on_load=asset_text("files.js"))
             # Hidden while empty by the style sheet: gradio's own hiding takes its words away.
-            self.player = player(texts.LISTEN_EMPTY, elem_classes="other-take")
+            self.deck = Deck(studio, texts.LISTEN_EMPTY, elem_classes="other-take")
 
     def wire(self, chosen: gr.Dropdown) -> None:
         """Let the buttons of the table play files of the chosen set."""
         table: Any = self.table
-        table.listen(self.listen, chosen, self.player, show_progress_on=self.table, **PRIVATE)
+        table.listen(self.listen, chosen, self.deck.outputs, show_progress_on=self.table, **PRIVATE)
 
     @property
     def outputs(self) -> list[Any]:
@@ -71,12 +72,12 @@ class FilePanel:
         }
 
     @for_people
-    def listen(self, name: str, event: gr.EventData) -> dict[str, Any]:
+    def listen(self, name: str, event: gr.EventData) -> dict[Any, Any]:
         """Play a file of a data set; of a long one its beginning."""
         data = event._data if isinstance(event._data, dict) else {}
-        return self.play(known_dataset(self.studio, name), str(data.get("file")))
+        return self.deck.put(self.play(known_dataset(self.studio, name), str(data.get("file"))))
 
-    def play(self, dataset: Dataset, file: str) -> dict[str, Any]:
+    def play(self, dataset: Dataset, file: str) -> Shown:
         """A file as the player shows it.
 
         Raises:
@@ -96,14 +97,15 @@ class FilePanel:
             score = first_bars(score, sum(start < LONGEST_S for start in roll.bars_s))
             roll = self.studio.pianoroll(score)
             said = say(texts.LISTEN_OPENING, length=sentences.duration(duration_s(score)))
-        audio = audio_files(self.studio, score, midi)
-        return player_value(
+        audio = sound_of(self.studio, score, midi)
+        value = player_value(
             title=file,
             details=f"{said} {sentences.of_sound(audio.synth, audio.soundfont)}".strip(),
             audio=midi.with_suffix(".wav"),
             roll=roll,
             downloads=downloads(midi),
         )
+        return Shown(value, midi)
 
 
 def _known_file(dataset: Dataset, file: str) -> Path:

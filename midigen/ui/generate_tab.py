@@ -84,7 +84,7 @@ class GenerateTab:
             self.view.analysis.result,
             **PRIVATE,
         )
-        self.view.examples.wire(self.model, self.view.player)
+        self.view.examples.wire(self.model, self.view.deck)
         asked = {**self.view.inputs, "model": self.model, **self.panel.inputs}
         self._composes(
             self.button,

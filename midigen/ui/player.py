@@ -9,6 +9,8 @@ that it happened takes a `gr.EventData`:
     player.keep(fn)   `event.bar`: keep so many bars, or None; after a click on the bar ruler
     player.score(fn)  sheet music is wanted, and the value has `can_score` but no `sheet`
     player.mute(fn)   `event.muted`: the tracks that shall be silent; after a click on a part
+    player.make(fn)   `event.file`: the suffix of a file that is offered but not there; the page
+                      takes it along as soon as a value has it
 
 A piece that is still being composed is shown by a handler that yields values without `audio` and
 with one `key`; gradio sends only what changed. Give such a handler `show_progress="hidden"`, or
@@ -39,10 +41,11 @@ COLUMNS = ("start", "end", "pitch", "velocity", "track", "bars")
 
 @dataclass(frozen=True)
 class Download:
-    """A file that a visitor may take along."""
+    """A file that a visitor may take along; with `is_there` False it is made when it is wanted."""
 
     label: str
     path: Path
+    is_there: bool = True
 
 
 def player(empty: str = texts.PLAYER_EMPTY, **options: Any) -> gr.HTML:
@@ -136,9 +139,13 @@ def sheet_value(sheet: Sheet) -> dict[str, Any]:
 
 
 def offered(downloads: Sequence[Download]) -> list[dict[str, Any]]:
-    """Files as links below the player."""
+    """Files as links below the player, and buttons for those that are not there yet."""
     return [
-        {"label": each.label, "name": each.path.name, "file": _served(each.path)}
+        {
+            "label": each.label,
+            "name": each.path.name,
+            **({"file": _served(each.path)} if each.is_there else {"make": each.path.suffix}),
+        }
         for each in downloads
     ]
 

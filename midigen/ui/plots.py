@@ -25,6 +25,7 @@ OTHERS = (
     ("#d8c08a", "#8a6d1f"),
 )
 _TICKS = 6  # about as many on an axis
+_FARTHEST_FLOOR = 4  # times the spread of all that moves, above it
 _SIZE = 1000  # of the picture in its own units; it is stretched to the room there is
 
 Events = Sequence[Mapping[str, Any]]
@@ -38,11 +39,13 @@ class Line:
         name: in the visitor's language.
         colour: as CSS writes it.
         points: step and value, in order of steps.
+        is_floor: a level line to compare the others with.
     """
 
     name: str
     colour: str
     points: Sequence[tuple[int, float]]
+    is_floor: bool = False
 
 
 def lines_of(
@@ -71,8 +74,10 @@ def picture(lines: Sequence[Line], quantity: str) -> str:
     """The lines as HTML: a drawing that stretches, and words beside it that do not."""
     if not lines:
         return ""
+    above = _far_above(lines)
+    on_paper = [line for line in lines if line not in above]
     steps = [step for line in lines for step, _ in line.points]
-    values = [value for line in lines for _, value in line.points]
+    values = [value for line in on_paper for _, value in line.points]
     right = max(steps) or 1
     bottom, top = _padded(min(values), max(values))
 
@@ -87,7 +92,7 @@ def picture(lines: Sequence[Line], quantity: str) -> str:
     drawn = "".join(
         f'<line x1="0" x2="{_SIZE}" y1="{_down(at)}" y2="{_down(at)}"/>' for at, _ in across
     )
-    for line in lines:
+    for line in on_paper:
         points = " ".join(f"{x(step) * _SIZE:.1f},{_down(y(value))}" for step, value in line.points)
         drawn += (
             f'<polyline points="{points}" stroke="{line.colour}">'
@@ -97,7 +102,7 @@ def picture(lines: Sequence[Line], quantity: str) -> str:
     words += "".join(f'<span class="x" style="left:{at:.2%}">{word}</span>' for at, word in along)
     said = say(texts.CAPTIONS[quantity])
     legend = "".join(
-        f'<li><i style="background:{line.colour}"></i>{escape(line.name)} '
+        f'<li><i style="background:{line.colour}"></i>{escape(_named(line, line in above))} '
         f"<b>{_last(line, quantity)}</b></li>"
         for line in lines
     )
@@ -137,7 +142,20 @@ def _floors(events: Events, reach: int) -> Iterator[Line]:
             (texts.LINE_FIVEGRAM, FIVEGRAM, each["fivegram_nats"]),
             (texts.LINE_UNIGRAM, UNIGRAM, each["unigram_nats"]),
         ):
-            yield Line(say(name), colour, [(0, nats), (max(1, reach), nats)])
+            yield Line(say(name), colour, [(0, nats), (max(1, reach), nats)], is_floor=True)
+
+
+def _far_above(lines: Sequence[Line]) -> list[Line]:
+    """Floors that would press everything that moves flat, as those of a fine-tuned model do."""
+    moving = [value for line in lines if not line.is_floor for _, value in line.points]
+    if not moving:
+        return []
+    highest = max(moving) + _FARTHEST_FLOOR * (max(moving) - min(moving))
+    return [line for line in lines if line.is_floor and line.points[0][1] > highest]
+
+
+def _named(line: Line, is_far_above: bool) -> str:
+    return say(texts.LINE_ABOVE, line=line.name) if is_far_above else line.name
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from midigen import atomic
 from midigen.generation.composer import Composition, Piece
 from midigen.music.score import write_score
 from midigen.rendering.arrangement import Arrangement, arrange
-from midigen.rendering.audio_files import write_audio
+from midigen.rendering.audio_files import write_audio, write_mp3_of
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
@@ -41,10 +43,6 @@ class Result:
     def wav(self) -> Path:
         return self.midi.with_suffix(".wav")
 
-    @property
-    def downloads(self) -> tuple[Download, ...]:
-        return downloads(self.midi)
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -63,33 +61,53 @@ def write_result(studio: Studio, piece: Piece) -> Result:
     """Write a piece as MIDI, WAV and MP3, and how to make it again, into a fresh folder."""
     midi = fresh_folder() / f"{piece.model}-seed{piece.request.seed}.mid"
     piece.save(midi)
-    audio = audio_files(studio, piece.score, midi)
+    audio = sound_of(studio, piece.score, midi)
+    _make_mp3(studio, midi)
     return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
 
 
 def write_take(
     studio: Studio, visit: Visit, take: Take, score: Score, soundfont: str | None
 ) -> Result:
-    """Write a take, as it is to be played, like `write_result`; its recipe is what it came from."""
+    """Write a take as MIDI and WAV as it is to be played; its recipe is what it came from."""
     midi = fresh_folder() / f"{take.model}-seed{take.seed}.mid"
     write_score(score, midi)
     atomic.write_json(midi.with_suffix(".json"), visit.recipe(take))
-    audio = audio_files(studio, score, midi, soundfont)
+    audio = sound_of(studio, score, midi, soundfont)
     return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
 
 
-def audio_files(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
-    """Play a score into a WAV and an MP3 file beside its MIDI file."""
+def sound_of(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
+    """Play a score into a WAV file beside its MIDI file."""
     audio = studio.render(score, soundfont)
-    for suffix in (".wav", ".mp3"):
-        write_audio(audio, midi.with_suffix(suffix), studio.config.rendering.mp3_kbps)
+    write_audio(audio, midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
     return audio
 
 
 def downloads(midi: Path) -> tuple[Download, ...]:
-    """The files that lie beside a MIDI file, and the file itself."""
-    files = ((label, midi.with_suffix(suffix)) for suffix, label in texts.DOWNLOADS.items())
-    return tuple(Download(say(label), path) for label, path in files if path.exists())
+    """The MIDI file, the files that lie beside it, and those that can be made of it."""
+    files = [(label, midi.with_suffix(suffix)) for suffix, label in texts.DOWNLOADS.items()]
+    return tuple(
+        Download(say(label), path, path.exists())
+        for label, path in files
+        if path.exists() or can_make(path.suffix)
+    )
+
+
+def can_make(suffix: object) -> bool:
+    """Whether `with_file` makes files of this kind."""
+    return suffix in _MADE
+
+
+def with_file(studio: Studio, shown: Shown, suffix: str) -> Shown:
+    """The same with one more file to take along, one of those that `can_make` tells.
+
+    Raises:
+        UserError: a library for it is missing, or the music cannot be written so.
+    """
+    if not shown.midi.with_suffix(suffix).exists():
+        _MADE[suffix](studio, shown.midi)
+    return _with_downloads(shown)
 
 
 def zip_of(visit: Visit) -> Path:
@@ -126,7 +144,7 @@ def shown_take(
         details=f"{sentences.of_take(take, was_stopped)} {result.said}",
         audio=result.wav,
         roll=studio.pianoroll(drawn),
-        downloads=result.downloads,
+        downloads=downloads(result.midi),
         prompt_bars=take.prompt_bars if not take.parent else 0,
         key=take.id,
         blocks=take.blocks if take.parent else (),
@@ -149,8 +167,7 @@ def with_sheet(studio: Studio, shown: Shown) -> Shown:
     with zipfile.ZipFile(shown.midi.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
         for number, page in enumerate(sheet.pages, start=1):
             archive.writestr(f"{shown.midi.stem}-{number}.svg", page)
-    files = offered(downloads(shown.midi))
-    return replace(shown, value={**shown.value, "sheet": sheet_value(sheet), "downloads": files})
+    return _with_downloads(replace(shown, value={**shown.value, "sheet": sheet_value(sheet)}))
 
 
 def growing(
@@ -174,3 +191,14 @@ def growing(
         key=key,
         progress=sentences.of_draft(draft),
     )
+
+
+def _with_downloads(shown: Shown) -> Shown:
+    return replace(shown, value={**shown.value, "downloads": offered(downloads(shown.midi))})
+
+
+def _make_mp3(studio: Studio, midi: Path) -> None:
+    write_mp3_of(midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
+
+
+_MADE: Mapping[str, Callable[[Studio, Path], None]] = MappingProxyType({".mp3": _make_mp3})

@@ -12,11 +12,11 @@ from midigen.errors import UserError
 from midigen.runs import Run, RunStatus
 from midigen.studio import Studio
 from midigen.ui import markup, sentences, texts
+from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE
-from midigen.ui.examples import example_value
+from midigen.ui.examples import shown_example
 from midigen.ui.language import say
-from midigen.ui.player import player
 from midigen.ui.plots import MOST_BESIDE, lines_of, picture
 from midigen.ui.widgets import READING
 
@@ -51,7 +51,7 @@ class RunView:
                 self.samples = gr.Radio(
                     [], label=texts.SAMPLES, info=texts.SAMPLES_HELP, elem_classes="samples"
                 )
-                self.player = player(texts.SAMPLE_EMPTY)
+                self.deck = Deck(self.studio, texts.SAMPLE_EMPTY)
             with gr.Accordion(texts.RUN_COMMAND, open=False):
                 self.run_command = gr.Code(language="shell", **READING)
             with gr.Accordion(texts.LOG, open=False):
@@ -98,8 +98,8 @@ class RunView:
         self.samples.input(
             self.play,
             [self.run, self.samples],
-            self.player,
-            show_progress_on=self.player,
+            self.deck.outputs,
+            show_progress_on=self.deck.player,
             **PRIVATE,
         )
 
@@ -120,12 +120,12 @@ class RunView:
         return gr.Button(interactive=False)
 
     @for_people
-    def play(self, run_name: str, sample: str) -> dict[str, Any]:
+    def play(self, run_name: str, sample: str) -> dict[Any, Any]:
         """Render what a run composed at one of its evaluations."""
         run = self.studio.run(run_name)
         for source in run.samples():
             if source.name == sample:
-                return example_value(self.studio, run.name, source)
+                return self.deck.put(shown_example(self.studio, run.name, source))
         raise UserError(texts.NO_SAMPLE, texts.NO_SAMPLE_HINT)
 
     # What the tab shows

@@ -64,6 +64,9 @@ def of_model(card: Mapping[str, Any]) -> str:
     told = []
     if "dataset" in card:
         told.append(say("Learned from {dataset}.", dataset=card["dataset"]))
+    base = card.get("base")
+    if isinstance(base, dict) and isinstance(base.get("name"), str):
+        told.append(say("Began as {model}.", model=base["name"]))
     if "parameters" in card:
         told.append(say("{number} parameters.", number=short(card["parameters"])))
     if "validation_loss" in card:

@@ -13,11 +13,11 @@ from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import links, markup, sentences, texts
 from midigen.ui.analysis_panel import AnalysisPanel, as_html
+from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.examples import Examples
-from midigen.ui.player import player
-from midigen.ui.results import Shown, shown_take, with_sheet, zip_of
+from midigen.ui.results import Shown, shown_take, zip_of
 from midigen.ui.sound_panel import SoundPanel, with_instrument
 from midigen.ui.takes_list import pressed, takes_list, takes_value
 from midigen.ui.visitors import visitors
@@ -61,7 +61,6 @@ class TakeView:
         self.visitor = visitors()
         self.shown = gr.State("")
         self.compared = gr.State("")
-        self.played = gr.State(None)  # what is in the player, as `results.Shown`
         self._lay_out()
         self._wire()
 
@@ -94,7 +93,7 @@ class TakeView:
     def outputs(self) -> list[Any]:
         """What `show` writes to."""
         return [
-            self.player, self.played, self.list, self.shown, self.growing, self.keep, self.undo,
+            *self.deck.outputs, self.list, self.shown, self.growing, self.keep, self.undo,
             self.again, self.command, self.recipe, self.link, *self.sound.fresh_outputs,
         ]  # fmt: skip
 
@@ -107,8 +106,7 @@ class TakeView:
         length = n_bars_begun(score)
         played = self._played(now, take, {"instruments": instruments}, was_stopped)
         return {
-            self.player: played.value,
-            self.played: played,
+            **self.deck.put(played),
             self.list: takes_value(now.visit, take.id, now.compared),
             self.shown: take.id,
             self.growing: gr.update(visible=True),
@@ -125,7 +123,8 @@ class TakeView:
 
     def _lay_out(self) -> None:
         self.examples = Examples(self.studio)
-        self.player = player()
+        self.deck = Deck(self.studio)
+        self.player = self.deck.player
         with gr.Row(visible=False, elem_classes="growing") as self.growing:
             self.more = gr.Button(texts.CONTINUE, size="sm", min_width=130)
             self.keep = gr.Number(
@@ -134,7 +133,8 @@ class TakeView:
             self.redo = gr.Button(texts.REDO, size="sm", min_width=150)
             self.undo = gr.Button(texts.UNDO, size="sm", min_width=90, interactive=False)
         self.waiting = waiting()
-        self.other = player(elem_classes="other-take")  # styles hide it while it is empty
+        # Styles hide it while it is empty.
+        self.other = Deck(self.studio, elem_classes="other-take")
         self.list = takes_list()
         self.zip = gr.File(label=texts.ZIP, visible=False, height=70)
         with gr.Accordion(texts.SOUND_SECTION, open=False):
@@ -153,7 +153,7 @@ class TakeView:
         self.list.select(
             self.use_take,
             inputs_kwargs=self.inputs,
-            outputs=[*self.outputs, self.other, self.compared, self.zip],
+            outputs=[*self.outputs, *self.other.outputs, self.compared, self.zip],
             show_progress_on=self.waiting,
             **PRIVATE,
         )
@@ -163,9 +163,6 @@ class TakeView:
             outputs=self.outputs,
             show_progress_on=self.waiting,
             **PRIVATE,
-        )
-        self.player.score(
-            self.write_sheet, self.played, self.player, show_progress="hidden", **PRIVATE
         )
         self.player.keep(self.keep_bars, outputs=self.keep, **QUIET)
         self.analysis.button.click(
@@ -178,7 +175,7 @@ class TakeView:
         played: dict[str, Any] = {
             "fn": self.play_again,
             "inputs_kwargs": {**self.inputs, **sound.inputs},
-            "outputs": [self.player, self.played],
+            "outputs": self.deck.outputs,
             "show_progress": "hidden",
             **PRIVATE,
         }
@@ -244,8 +241,7 @@ class TakeView:
             "muted": muted,
             "volumes": volumes,
         }
-        played = self._played(now, now.take, wishes)
-        return [played.value, played]
+        return self.deck.put(self._played(now, now.take, wishes))
 
     @for_people
     def choose_instrument(self, part: int, program: int, **values: Any) -> dict[int, int]:
@@ -267,11 +263,6 @@ class TakeView:
         )
         return as_html(found, now.visit.request(take))
 
-    @for_people
-    def write_sheet(self, played: Shown | None) -> Any:
-        """The take in the player as sheet music, once somebody wants to see it."""
-        return with_sheet(self.studio, played).value if played is not None else gr.skip()
-
     def keep_bars(self, event: gr.EventData) -> Any:
         """The flag on the roll tells how many bars to keep."""
         bar = event._data.get("bar") if isinstance(event._data, dict) else None
@@ -284,9 +275,9 @@ class TakeView:
 
     def _compare(self, now: Now, take_id: str) -> dict[Any, Any]:
         """A second take beside the first one, or none any more."""
-        value = self._played(now, now.visit.take(take_id), {}).value if take_id else None
+        beside = self._played(now, now.visit.take(take_id), {}) if take_id else None
         return {
-            self.other: value,
+            **self.other.put(beside),
             self.compared: take_id,
             self.list: takes_value(now.visit, now.shown, take_id),
         }

@@ -261,6 +261,7 @@ RUN_COMMAND = "The command of this run"
 DATASET_HELP = "What the model shall learn from."
 LINE_TRAINING, LINE_VALIDATION = "training", "validation"
 LINE_FIVEGRAM, LINE_UNIGRAM = "5-gram", "unigram"
+LINE_ABOVE = "{line}, far above"
 QUANTITY = "Show"
 QUANTITIES = {"loss": "Loss", "learning_rate": "Learning rate", "tokens_per_s": "Speed"}
 CAPTIONS = {

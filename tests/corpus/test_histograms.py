@@ -51,6 +51,15 @@ def test_sizes_are_counted_in_bars_that_double() -> None:
     assert found.shares == pytest.approx((0.2, 0.4, 0.2, 0.2))
 
 
+def test_sizes_that_are_much_alike_have_narrower_bars() -> None:
+    """Eight songs of 2,300 to 4,000 tokens were one black block."""
+    found = histograms.of_sizes([2339, 2704, 3084, 3374, 3591, 3813, 3901, 3975])
+    assert len(found.shares) == 4
+    assert found.edges[0] == 2048
+    assert found.edges[-1] == pytest.approx(4096)
+    assert found.shares == (0.125, 0.125, 0.25, 0.5)
+
+
 def test_counts_of_neighbours_are_taken_together() -> None:
     counts = [0] * 128
     counts[61], counts[62], counts[66] = 1, 2, 1

@@ -8,7 +8,7 @@ import pytest
 
 from midigen.errors import UserError
 from midigen.rendering.audio import Audio
-from midigen.rendering.audio_files import write_audio
+from midigen.rendering.audio_files import write_audio, write_mp3_of
 
 
 def sweep(seconds: float = 2.0, rate: int = 44_100) -> Audio:
@@ -51,6 +51,13 @@ def test_mp3_of_other_sample_rates(tmp_path: Path, rate: int) -> None:
     write_audio(sweep(5.0, rate), path, 64)
     assert path.stat().st_size * 8 / 64_000 == pytest.approx(5, abs=0.5)
     write_audio(sweep(5.0, rate), path, 320)
+
+
+def test_the_mp3_of_a_wav_is_that_of_its_sound(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_audio(sweep(), path, 160)
+    write_audio(sweep(), tmp_path / "direct.mp3", 160)
+    assert write_mp3_of(path, 160).read_bytes() == (tmp_path / "direct.mp3").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["a.ogg", "a", "a.mid"])

@@ -71,6 +71,15 @@ def test_the_first_visit_hears_an_example_at_once(visit: Visit) -> None:
     visit.page.wait_for_function("document.querySelector('.player audio').currentTime > 0.5")
 
 
+def test_an_mp3_is_made_and_taken_along_when_it_is_pressed(visit: Visit) -> None:
+    compose(visit, seed=7)
+    for role in ("button", "link"):  # once more, it is there
+        with visit.page.expect_download() as downloaded:
+            visit.page.get_by_role(role, name="MP3", exact=True).first.click()
+        assert downloaded.value.suggested_filename == "tiny-seed7.mp3"
+        assert Path(downloaded.value.path()).read_bytes()[0] == 0xFF
+
+
 def test_the_same_seed_gives_the_same_music_and_another_one_does_not(visit: Visit) -> None:
     compose(visit, seed=7)
     first = download(visit.page, "MIDI")

@@ -38,11 +38,12 @@ def test_examples_that_were_chosen_come_first(examples: Examples) -> None:
         make_score(seed=i).dump_midi(folder / f"example-{i + 1}.mid")
     _, *buttons = examples.offer("tiny")
     assert [each["value"] for each in buttons] == ["Example 1", "Example 2", "Example 3"]
-    shown = examples.play("tiny", 1)
+    shown = examples.play("tiny", 1).value
     assert shown["title"] == "tiny, example 2"
     assert len(shown["roll"]["start"]) == make_score(seed=1).note_num()
     assert [each["label"] for each in shown["downloads"]] == ["MIDI", "WAV", "MP3"]
-    assert all(Path(each["file"]["path"]).stat().st_size for each in shown["downloads"])
+    there = [each["file"]["path"] for each in shown["downloads"] if "file" in each]
+    assert [Path(each).suffix for each in there] == [".mid", ".wav"]
 
 
 def test_a_model_without_pieces_offers_none(examples: Examples) -> None:

@@ -41,7 +41,8 @@ def table(panel: FilePanel, shown: str) -> str:
 
 
 def press(panel: FilePanel, file: Any) -> Any:
-    return panel.listen("my-midi", SimpleNamespace(_data={"file": file}))  # type: ignore[arg-type]
+    event: Any = SimpleNamespace(_data={"file": file})
+    return panel.listen("my-midi", event)[panel.deck.player]
 
 
 @pytest.mark.parametrize(

@@ -95,18 +95,35 @@ def press(tab: GenerateTab, action: str, take: str | None, value: Any = None, **
 
 def files(told: Any, tab: GenerateTab) -> dict[str, Path]:
     shown = told[tab.view.player]
-    return {each["label"]: Path(each["file"]["path"]) for each in shown["downloads"]}
+    there = [each for each in shown["downloads"] if "file" in each]
+    return {each["label"]: Path(each["file"]["path"]) for each in there}
 
 
-def test_a_take_comes_as_midi_wav_mp3_and_recipe_named_by_model_and_seed(tab: GenerateTab) -> None:
+def test_a_take_comes_as_midi_wav_and_recipe_named_by_model_and_seed(tab: GenerateTab) -> None:
     made = files(composed(tab), tab)
     assert sorted(path.name for path in made.values()) == [
         "tiny-seed7.json",
         "tiny-seed7.mid",
-        "tiny-seed7.mp3",
         "tiny-seed7.wav",
     ]
     assert all(path.stat().st_size > 0 for path in made.values())
+
+
+def test_the_sound_waits_for_no_mp3_which_is_made_when_it_is_wanted(tab: GenerateTab) -> None:
+    deck, told = tab.view.deck, composed(tab)
+    (offer,) = [each for each in told[deck.player]["downloads"] if each["label"] == "MP3"]
+    assert "file" not in offer
+    again = deck.make_file(told[deck.shown], gr.EventData(None, {"file": offer["make"]}))
+    made = files(again, tab)["MP3"]
+    assert made.stat().st_size > 1000
+    assert again[deck.player]["audio"] == told[deck.player]["audio"]
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"file": ".wav"}, {"file": "/etc/passwd"}, {"file": 3}])
+def test_no_other_file_is_made(tab: GenerateTab, sent: Any) -> None:
+    deck, told = tab.view.deck, composed(tab)
+    assert deck.make_file(told[deck.shown], gr.EventData(None, sent)) == gr.skip()
+    assert deck.make_file(None, gr.EventData(None, {"file": ".mp3"})) == gr.skip()
 
 
 def test_the_roll_is_drawn_while_the_piece_grows(tab: GenerateTab) -> None:
@@ -258,10 +275,10 @@ def test_takes_are_shown_renamed_starred_deleted_and_packed(tab: GenerateTab) ->
 def test_two_takes_are_heard_side_by_side(tab: GenerateTab) -> None:
     compose(tab, n_takes="2")
     told = press(tab, "compare", "take-002", shown="take-001")
-    assert "seed 8" in told[tab.view.other]["title"]
+    assert "seed 8" in told[tab.view.other.player]["title"]
     assert told[tab.view.list]["compared"] == "take-002"
     told = press(tab, "compare", None, shown="take-001", compared="take-002")
-    assert told[tab.view.other] is None
+    assert told[tab.view.other.player] is None
 
 
 @pytest.mark.parametrize("sent", [None, 7, {}, {"action": "format"}, {"action": "show", "take": 3}])
@@ -275,7 +292,8 @@ def test_a_take_sounds_otherwise_without_being_composed_again(tab: GenerateTab) 
     told = composed(tab)
     wishes = {"transpose": 3, "tempo": "200", "muted": [], "volumes": {}}
     values = {**before(shown="take-001"), "instruments": {0: 40}}
-    again, played = tab.view.play_again(**wishes, **values)
+    now = tab.view.play_again(**wishes, **values)
+    again, played = now[tab.view.deck.player], now[tab.view.deck.shown]
     roll, moved = told[tab.view.player]["roll"], again["roll"]
     assert moved["pitch"] == [pitch + 3 for pitch in roll["pitch"]]
     assert moved["duration"] == pytest.approx(roll["duration"] / 2, rel=0.01)
@@ -321,12 +339,13 @@ def test_each_part_has_a_volume_of_its_own_and_a_new_take_begins_in_full(tab: Ge
 def test_a_take_becomes_sheet_music_once_it_is_wanted(tab: GenerateTab) -> None:
     told = composed(tab)
     assert told[tab.view.player]["sheet"] is None
-    shown = tab.view.write_sheet(told[tab.view.played])
+    deck = tab.view.deck
+    shown = deck.write_sheet(told[deck.shown])[deck.player]
     assert "<svg" in shown["sheet"]["pages"][0]
     assert shown["key"] == told[tab.view.player]["key"]
     labels = [each["label"] for each in shown["downloads"]]
     assert labels == ["MIDI", "WAV", "MP3", "MusicXML", "Score (SVG)", "Recipe (JSON)"]
-    assert tab.view.write_sheet(None) == gr.skip()
+    assert deck.write_sheet(None) == gr.skip()
 
 
 @pytest.mark.parametrize(

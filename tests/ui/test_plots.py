@@ -56,6 +56,17 @@ def test_the_picture_has_every_line_within_its_paper_and_escapes_names() -> None
     assert heights[0] < heights[1], "a falling loss must fall"
 
 
+def test_floors_far_above_are_told_and_do_not_press_the_curves_flat() -> None:
+    """Fine-tuning fell from 1.04 to 0.95 below floors of 3.3 and 3.7: one level line to the eye."""
+    losses = [(0, 1.04), (50, 0.99), (100, 0.95)]
+    judged = [{"type": "evaluated", "step": n, "validation_loss": loss} for n, loss in losses]
+    drawn = picture(lines_of("loss", [*EVENTS[:1], *judged], [], 100), "loss")
+    (curve,) = re.findall(r'points="([^"]+)"', drawn)
+    heights = [float(corner.split(",")[1]) for corner in curve.split()]
+    assert heights[-1] - heights[0] > 900
+    assert "5-gram, far above <b>2.700</b>" in drawn
+
+
 @pytest.mark.parametrize("events", [[], EVENTS[:1], EVENTS[:2]])
 def test_little_can_be_drawn_too(events: list[dict[str, Any]]) -> None:
     drawn = picture(lines_of("loss", events, [], 0), "loss")

@@ -38,6 +38,14 @@ def test_a_model_is_told_beside_its_floor() -> None:
         assert fact in said
 
 
+@pytest.mark.parametrize(
+    ("base", "is_told"), [({"name": "classical-piano"}, True), ({}, False), ("x", False)]
+)
+def test_a_model_that_went_on_from_another_names_it(base: object, is_told: bool) -> None:
+    said = sentences.of_model({"dataset": "songs", "base": base})
+    assert said.endswith("Began as classical-piano.") is is_told
+
+
 def test_a_model_without_a_card_says_so() -> None:
     assert "without a card" in sentences.of_model({})
 
