@@ -19,7 +19,7 @@ from midigen.errors import UserError
 from midigen.generation.sampler import Sampler, new_seed
 from midigen.generation.wishes import home_tonic, wished
 from midigen.music.key import TONICS, Key, estimate_key
-from midigen.music.score import first_bars, transpose, write_score
+from midigen.music.score import first_bars, restruck, transpose, write_score
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import SequenceNetwork
 from midigen.networks.cache import CacheSettings
@@ -251,7 +251,7 @@ class Composer:
         """Bring the music to its key, `shift` semitones away unless one is asked, and its tempo."""
         if request.key is not None:
             shift = _shift_to(TONICS.index(request.key), self._tonic_of(score, request))
-        score = transpose(score, shift)
+        score = restruck(transpose(score, shift))
         if request.tempo_bpm is not None or not self.tokenizer.config.use_tempos:
             prompted = prompt.tempos[0].qpm if prompt is not None and prompt.tempos else None
             score.tempos = [Tempo(0, request.tempo_bpm or prompted or DEFAULT_TEMPO_BPM)]

@@ -147,6 +147,27 @@ def merge_tracks(score: Score) -> Score:
     return merged
 
 
+def restruck(score: Score) -> Score:
+    """The same with every note ended where its pitch is struck again, as on a piano.
+
+    A MIDI file cannot tell which of two notes of one pitch ends first.
+    """
+    played = score.copy()
+    for track in played.tracks:
+        if track.note_num():
+            notes = track.notes.numpy()
+            order = np.lexsort((notes["time"], notes["pitch"]))
+            notes = {name: values[order] for name, values in notes.items()}
+            free = np.diff(notes["time"].astype(np.int64), append=0)  # until the next one
+            is_again = np.append(notes["pitch"][1:] == notes["pitch"][:-1], False)
+            shorter = np.minimum(notes["duration"], np.maximum(free, 1))
+            duration = np.where(is_again, shorter, notes["duration"])
+            track.notes = Note.from_numpy(
+                **{**notes, "duration": duration.astype(notes["duration"].dtype)}
+            )
+    return played.sort()
+
+
 def simplify_metres(score: Score) -> Score:
     """Rewrite time signatures over 4 or 8, keeping bar lengths where possible.
 

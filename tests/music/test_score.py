@@ -14,6 +14,7 @@ from midigen.music.score import (
     merge_tracks,
     n_bars,
     read_score,
+    restruck,
     simple_metre,
     transpose,
     write_score,
@@ -158,3 +159,13 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, content: bytes, r
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         read_score(tmp_path / "nowhere.mid", DataConfig())
+
+
+def test_a_note_ends_where_its_pitch_is_struck_again() -> None:
+    score = Score(TICKS)
+    notes = [(0, 4, 60), (2, 1, 60), (3, 2, 60), (0, 9, 64), (1, 1, 72)]
+    score.tracks.append(Track(notes=[Note(t, d, pitch, 64) for t, d, pitch in notes]))
+    played = [(n.time, n.duration, n.pitch) for n in restruck(score).tracks[0].notes]
+    assert sorted(played) == [(0, 2, 60), (0, 9, 64), (1, 1, 72), (2, 1, 60), (3, 2, 60)]
+    again = Score.from_midi(restruck(score).dumps_midi())
+    assert again.tracks[0].notes == restruck(score).tracks[0].notes
