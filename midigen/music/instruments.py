@@ -1,6 +1,13 @@
-"""The names of instruments: General MIDI Level 1, programs 0 to 127."""
+"""The names of instruments, their order in a score, and which may stand for another.
+
+General MIDI Level 1, programs 0 to 127.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from midigen.config import DRUMS, FAMILY
 
 # Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -42,3 +49,39 @@ NAMES: tuple[str, ...] = tuple(name for _, names in FAMILIES for name in names)
 def instrument_name(program: int, is_drum: bool = False) -> str:
     """`Violin` for program 40; drums are one kit whatever their program."""
     return "Drums" if is_drum else NAMES[program % len(NAMES)]
+
+
+# From the top of a page down, as scores are printed: winds, voices, keyboards, strings; drums last.
+_DOWN_THE_PAGE = (
+    *("Pipe", "Reed", "Brass", "Synth lead", "Ensemble", "Chromatic percussion", "Ethnic"),
+    *("Guitar", "Piano", "Organ", "Strings", "Bass", "Synth pad", "Synth effects"),
+    *("Percussive", "Sound effects"),
+)
+_RANKS = {family: _DOWN_THE_PAGE.index(name) for family, (name, _) in enumerate(FAMILIES)}
+
+
+def place_in_score(program: int) -> int:
+    """Where an instrument stands in a score, counted from the top; `DRUMS` comes last."""
+    if program == DRUMS:
+        return len(NAMES)
+    return _RANKS[program // FAMILY] * FAMILY + program % FAMILY
+
+
+def stand_in(program: int, known: Sequence[int]) -> int | None:
+    """The instrument that plays for another one where only some are known.
+
+    Args:
+        program: 0 to 127, or `DRUMS`.
+        known: what there is, at least one program.
+
+    Returns:
+        itself if it is known, else the first of its family, else the first of all; None for drums
+        that are not known, since nothing else can play them.
+    """
+    if program in known:
+        return program
+    if program == DRUMS:
+        return None
+    pitched = [each for each in known if each != DRUMS]
+    family = (each for each in pitched if each // FAMILY == program // FAMILY)
+    return next(family, pitched[0])

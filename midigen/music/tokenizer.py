@@ -21,16 +21,17 @@ import numpy as np
 from symusic import Score
 
 from midigen import atomic
-from midigen.config import STYLES_OF_FOLDERS, TokenizerConfig
+from midigen.config import DRUMS, STYLES_OF_FOLDERS, TokenizerConfig
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
-from midigen.music.score import merge_tracks, simplify_metres
+from midigen.music.score import merge_parts, merge_tracks, simplify_metres
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
 NEW_KNOBS: Mapping[str, Any] = {"use_endings": False, "styles": None}  # as format 1 means them
 COUNTDOWN = 8  # bars
 MOST_STYLES = 64
+LOWEST_DRUM, HIGHEST_DRUM = 27, 88  # General MIDI Level 2 drum kits
 METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
 
 # What MidiTok raises on music that it cannot spell; nothing else is expected of it.
@@ -102,6 +103,8 @@ class ScoreTokenizer:
         """Spell a score: BOS, the music, EOS.
 
         Without `use_programs` all pitched tracks are played as one piano and drums are left out.
+        With it tracks of one instrument are one part, and at each point in time the parts are
+        spelled from the top of a score down, the pitches of each from the lowest up.
 
         Args:
             score: the music.
@@ -114,9 +117,9 @@ class ScoreTokenizer:
         Raises:
             UserError: nothing is left to spell, or MidiTok cannot spell it.
         """
-        prepared = simplify_metres(score if self.config.use_programs else merge_tracks(score))
+        prepared = simplify_metres(self._parts(score))
         if prepared.note_num() == 0:
-            raise UserError("it holds only drums, and tokenizer.use_programs is off")
+            raise UserError(f"it holds only drums, and {self._why_no_drums()}")
         try:
             encoded = self._remi.encode(prepared)
         except _MIDITOK_ERRORS as error:
@@ -137,6 +140,16 @@ class ScoreTokenizer:
         control = (self.pad_id, self.bos_id, self.eos_id)
         music = [int(each) for each in played if each < self._n_remi and each not in control]
         return self._remi.decode(music if self.config.use_programs else [music])
+
+    def _parts(self, score: Score) -> Score:
+        if not self.config.use_programs:
+            return merge_tracks(score)
+        return merge_parts(score, self.config.instruments)
+
+    def _why_no_drums(self) -> str:
+        if self.config.use_programs:
+            return "tokenizer.programs does not list them"
+        return "tokenizer.use_programs is off"
 
     def save(self, path: Path) -> None:
         """Write the alphabet as JSON."""
@@ -250,6 +263,8 @@ class ScoreTokenizer:
         config, written_as = section_to_dict(self.config), FORMAT
         if not self.countdown and not self.styles:  # spelled as ever, so that models keep fitting
             config, written_as = _without(config, NEW_KNOBS), FORMAT_WITHOUT_STYLES
+        if self.config.programs == TokenizerConfig.programs:  # it came later than the others
+            config = _without(config, ("programs",))
         return {"format": written_as, "config": config, "vocabulary": list(self.vocabulary)}
 
 
@@ -278,7 +293,12 @@ def _build_remi(config: TokenizerConfig) -> Any:
             time_signature_range=METRES,
             use_programs=config.use_programs,
             one_token_stream_for_programs=True,
-            use_pitchdrum_tokens=config.use_programs,
+            programs=list(config.instruments),
+            use_pitchdrum_tokens=config.use_programs and DRUMS in config.instruments,
+            drums_pitch_range=(  # MidiTok reads back only what lies in both ranges
+                max(LOWEST_DRUM, config.pitch_low),
+                min(HIGHEST_DRUM, config.pitch_high),
+            ),
             remove_duplicated_notes=True,
         )
     )
