@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symusic import Score
+
 from midigen.config import DRUMS, FAMILY
 
 # Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
@@ -51,6 +53,13 @@ def instrument_name(program: int, is_drum: bool = False) -> str:
     return "Drums" if is_drum else NAMES[program % len(NAMES)]
 
 
+def numbered(program: int) -> str:
+    """`Violin (40)`, as `tokenizer.programs` asks for it; `DRUMS` have no number."""
+    if program == DRUMS:
+        return instrument_name(0, is_drum=True)
+    return f"{instrument_name(program)} ({program})"
+
+
 # From the top of a page down, as scores are printed: winds, voices, keyboards, strings; drums last.
 _DOWN_THE_PAGE = (
     *("Pipe", "Reed", "Brass", "Synth lead", "Ensemble", "Chromatic percussion", "Ethnic"),
@@ -65,6 +74,14 @@ def place_in_score(program: int) -> int:
     if program == DRUMS:
         return len(NAMES)
     return _RANKS[program // FAMILY] * FAMILY + program % FAMILY
+
+
+def programs_of(score: Score) -> tuple[int, ...]:
+    """The instruments that play in a piece, from the top of a score down; `DRUMS` for drums."""
+    found = {
+        DRUMS if track.is_drum else int(track.program) for track in score.tracks if track.notes
+    }
+    return tuple(sorted(found, key=place_in_score))
 
 
 def stand_in(program: int, known: Sequence[int]) -> int | None:

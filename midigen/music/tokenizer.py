@@ -119,7 +119,7 @@ class ScoreTokenizer:
         """
         prepared = simplify_metres(self._parts(score))
         if prepared.note_num() == 0:
-            raise UserError(f"it holds only drums, and {self._why_no_drums()}")
+            raise self._no_notes_but_drums()
         try:
             encoded = self._remi.encode(prepared)
         except _MIDITOK_ERRORS as error:
@@ -146,10 +146,10 @@ class ScoreTokenizer:
             return merge_tracks(score)
         return merge_parts(score, self.config.instruments)
 
-    def _why_no_drums(self) -> str:
+    def _no_notes_but_drums(self) -> UserError:
         if self.config.use_programs:
-            return "tokenizer.programs does not list them"
-        return "tokenizer.use_programs is off"
+            return UserError("it holds only drums, and tokenizer.programs does not list them")
+        return UserError("it holds only drums, and tokenizer.use_programs is off")
 
     def save(self, path: Path) -> None:
         """Write the alphabet as JSON."""

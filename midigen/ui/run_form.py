@@ -27,6 +27,8 @@ OFFERED = (
     "training.learning_rate",
     "training.seed",
     "preprocessing.key_handling",
+    "tokenizer.use_programs",
+    "tokenizer.programs",
 )
 
 Updates = dict[Any, Any]
