@@ -8,6 +8,7 @@ import numpy as np
 from symusic import Score
 
 from midigen.config import DRUMS
+from midigen.music.instruments import place_in_score
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class PartMeasures:
 @dataclass(frozen=True)
 class PartsOfPiece:
     """The parts of a piece by program, `DRUMS` for drums; those without notes are left out.
+
+    From the top of a score down.
 
     Attributes:
         parts: the measures of each.
@@ -65,7 +68,7 @@ def measure_parts(score: Score) -> PartsOfPiece:
                 monophony=float(lengths[at_once == 1].sum() / lengths[at_once > 0].sum()),
                 presence=float(lengths[at_once > 0].sum() / sounding),
             )
-            for part, at_once in thick.items()
+            for part, at_once in sorted(thick.items(), key=lambda each: place_in_score(each[0]))
         },
         together=float(lengths[n_parts > 1].sum() / sounding),
     )

@@ -766,6 +766,14 @@ TEXTS: Mapping[str, str] = {
         "{notes} от {lowest} до {highest}: {per_second:.1f} в секунду, {per_bar:.0f} в такте, "
         "{polyphony:.1f} одновременно."
     ),
+    "{name}: {notes} from {lowest} to {highest}; it plays {presence:.0%} of the time, "
+    "{monophony:.0%} of that one note at a time.": (
+        "{name}: {notes} от {lowest} до {highest}; звучит {presence:.0%} времени, из них по одной "
+        "ноте {monophony:.0%}."
+    ),
+    "{name}: {notes}; they play {presence:.0%} of the time.": (
+        "{name}: {notes}; звучит {presence:.0%} времени."
+    ),
     "Ends with an authentic cadence: {before} – {last}.": (
         "В конце автентический каданс: {before} – {last}."
     ),
