@@ -33,10 +33,6 @@ class Grammar:
         self.places = self._places()
         self.is_drum = self._of_type("PitchDrum")
         self.place_of_drums = place_in_score(DRUMS)
-        self.highest = {
-            is_drum: int(self.pitches[self.is_drum == is_drum].max(initial=-1))
-            for is_drum in (False, True)
-        }
         self.counts_after = tokenizer.counts_after if tokenizer.countdown else None
         follows = tokenizer.follows
         self._after = {kind: self._successors(kind, follows) for kind in set(self.types)}
@@ -112,9 +108,8 @@ class Cursor:
             self._position = int(self.grammar.positions[token])
             self._pitch = self._place = -1
         elif kind == "Program":
-            place = int(self.grammar.places[token])
-            self._pitch = self._pitch if place == self._place else -1
-            self._place = place
+            self._place = int(self.grammar.places[token])
+            self._pitch = -1
         elif kind in ("Pitch", "PitchDrum"):
             self._pitch = int(self.grammar.pitches[token])
             self._empty_bars = 0
@@ -154,11 +149,9 @@ class Cursor:
             spent = grammar.positions <= self._position
             beyond = grammar.positions >= self._bar_length
             mask &= (grammar.positions < 0) | ~(spent | beyond)
-        mask &= (grammar.pitches < 0) | (grammar.pitches > self._pitch)
-        if self._kind == "Program":
-            mask &= (grammar.pitches < 0) | (grammar.is_drum == self._is_drum)
-        first = self._place + (self._pitch >= grammar.highest[self._is_drum])
-        mask &= (grammar.places < 0) | (grammar.places >= first)
+        plays = (grammar.pitches > self._pitch) & (grammar.is_drum == self._is_drum)
+        mask &= (grammar.pitches < 0) | plays
+        mask &= (grammar.places < 0) | (grammar.places > self._place)
         if self._empty_bars > MAX_EMPTY_BARS:
             without_bar = mask & ~grammar.is_bar
             mask = without_bar if without_bar.any() else mask

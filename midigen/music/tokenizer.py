@@ -3,6 +3,10 @@
 REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
 One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
 
+`Program_53` says who plays the notes behind it, once for all notes of a position. (MidiTok writes it
+before every note: that promises a chord's next note before its pitch is known, and where there is
+none above, some shrill one must follow.)
+
 Two things are added to REMI, so that they can be asked for. A style is spelled by the bar tokens of
 its pieces, `Bar_Bach` instead of `Bar_None`, so it costs no token and is never out of sight. And
 the last bars of a piece are counted down, `Left_8` to `Left_1` behind their time signature.
@@ -12,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -89,6 +93,11 @@ class ScoreTokenizer:
         graph: dict[str, set[str]] = {
             kind: set(after) for kind, after in self._remi.tokens_types_graph.items()
         }
+        if self.config.use_programs:
+            for kind in set(graph) - {"Program"}:
+                graph[kind].discard("Chord")
+            for kind in {"Duration", "Chord"} & set(graph):
+                graph[kind] |= graph["Program"] - {"Chord"}
         if self.config.use_endings:
             graph["Left"] = set(graph[self.counts_after])
             graph[self.counts_after].add("Left")
@@ -127,7 +136,8 @@ class ScoreTokenizer:
         sequence = encoded if self.config.use_programs else (encoded[0] if encoded else None)
         if sequence is None or not any(self.is_pitch[sequence.ids]):
             raise UserError("none of its notes lies in the tokenizer's pitch range")
-        ids = np.array([self.bos_id, *sequence.ids, self.eos_id], dtype=np.uint16)
+        music = self._each_program_once(sequence.ids)
+        ids = np.array([self.bos_id, *music, self.eos_id], dtype=np.uint16)
         return self.in_style(self._counted_down(ids) if ends else ids, style)
 
     def decode(self, ids: np.ndarray) -> Score:
@@ -140,6 +150,18 @@ class ScoreTokenizer:
         control = (self.pad_id, self.bos_id, self.eos_id)
         music = [int(each) for each in played if each < self._n_remi and each not in control]
         return self._remi.decode(music if self.config.use_programs else [music])
+
+    def _each_program_once(self, ids: Sequence[int]) -> Iterator[int]:
+        """Without the program tokens that say again who plays at this position."""
+        playing = -1
+        for token in ids:
+            kind = self.types[token]
+            if kind != "Program" or token != playing:
+                yield token
+            if kind in ("Bar", "Position", "Rest"):
+                playing = -1
+            elif kind == "Program":
+                playing = token
 
     def _parts(self, score: Score) -> Score:
         if not self.config.use_programs:

@@ -103,28 +103,20 @@ def test_a_piece_keeps_its_style_and_ends_where_it_is_counted_out() -> None:
     assert not cursor.allowed(may_end=False)[tokenizer.eos_id]
 
 
+NOTE = ("Pitch_60", "Velocity_63", "Duration_1.0.12")
+
+
 @pytest.mark.parametrize(
     ("before", "allowed", "forbidden"),
     [
         (("Program_0",), "Pitch_60", "PitchDrum_36"),
         (("Program_-1",), "PitchDrum_36", "Pitch_36"),
-        (("Program_0", "Pitch_60", "Velocity_63", "Duration_1.0.12"), "Program_33", "Program_53"),
-        (("Program_0", "Pitch_109", "Velocity_63", "Duration_1.0.12"), "Program_33", "Program_0"),
-        (
-            ("Program_-1", "PitchDrum_88", "Velocity_63", "Duration_1.0.12"),
-            "Bar_None",
-            "Program_-1",
-        ),
-        (
-            ("Program_0", "Pitch_60", "Velocity_63", "Duration_1.0.12", "Program_0"),
-            "Pitch_61",
-            "Pitch_60",
-        ),
-        (
-            ("Program_0", "Pitch_60", "Velocity_63", "Duration_1.0.12", "Program_33"),
-            "Pitch_36",
-            "PitchDrum_36",
-        ),
+        (("Program_0", *NOTE), "Pitch_61", "Pitch_60"),
+        (("Program_0", *NOTE), "Program_33", "Program_53"),
+        (("Program_0", *NOTE), "Bar_None", "Program_0"),
+        (("Program_0", *NOTE), "Pitch_61", "PitchDrum_61"),
+        (("Program_0", *NOTE, "Program_33"), "Pitch_36", "PitchDrum_36"),
+        (("Program_0", *NOTE, "Position_6"), "Program_53", "Pitch_61"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
