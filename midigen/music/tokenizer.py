@@ -3,7 +3,7 @@
 REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
 One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
 
-`Program_53` says who plays the notes behind it, once for all notes of a position. (MidiTok writes it
+`Program_53` says who plays the notes behind it, once for all notes of a position. (MidiTok has it
 before every note: that promises a chord's next note before its pitch is known, and where there is
 none above, some shrill one must follow.)
 
