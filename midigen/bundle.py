@@ -109,11 +109,14 @@ def save_frame(folder: Path, config: Config, tokenizer: ScoreTokenizer) -> None:
 def save_weights(
     folder: Path, weights: Weights, tokenizer: ScoreTokenizer, cache: CacheSettings | None = None
 ) -> None:
-    """Write the weights, and the cache that was fitted to them, whole or not at all."""
+    """Write the weights, and the cache that was fitted to them, whole or not at all.
+
+    They may have half the precision; what is read is fp32 again, and the checksum is of that.
+    """
     copies = {name: each.detach().cpu().contiguous().clone() for name, each in weights.items()}
     if cache is not None:
         copies[CACHE] = torch.tensor(astuple(cache))
-    metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(copies)}
+    metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(_as_read(copies))}
     with atomic.replacing(folder / WEIGHTS) as draft:
         save_file(copies, draft, metadata)
 
@@ -222,8 +225,8 @@ def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-            return weights, file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return _as_read(weights), file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged: {error}", "Copy the model again.") from error
 
@@ -239,6 +242,10 @@ def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
     if len(numbers) != len(fields(CacheSettings)) or not np.isfinite(numbers).all():
         raise UserError(f"The cache of '{name}' is damaged.", "Copy the model again.")
     return CacheSettings(*numbers)
+
+
+def _as_read(weights: Weights) -> dict[str, Tensor]:
+    return {name: each.float() for name, each in weights.items()}
 
 
 def _digest(weights: Weights) -> str:

@@ -18,6 +18,8 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 FINETUNE = "finetune"  # the preset that goes on from a model
 STYLES_OF_FOLDERS = "folders"
 DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
+N_PROGRAMS, FAMILY = 128, 8  # General MIDI: instruments, and instruments of a family
+DRUMS = -1  # the number that stands for drum kits beside those of the programs
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,45 @@ class TokenizerConfig(Section):
         "Styles to learn apart: 'folders' takes the first-level folders of the data set, such as "
         "composers; else their names, separated by commas. Empty: none.",
     )
+    programs: str = knob(
+        "all",
+        "With use_programs: all, families (one instrument of each General MIDI family, and "
+        "drums), or a list such as 53, 0, drums. What is not listed counts as the listed one of "
+        "its family, else as the first; drums are left out.",
+    )
+
+    @property
+    def instruments(self) -> tuple[int, ...]:
+        """The General MIDI programs that are told apart, with `DRUMS` for drums.
+
+        Raises:
+            UserError: `programs` is none of the three.
+        """
+        if self.programs == "all":
+            return (DRUMS, *range(N_PROGRAMS))
+        if self.programs == "families":
+            return (DRUMS, *range(0, N_PROGRAMS, FAMILY))
+        words = dict.fromkeys(self.programs.replace(",", " ").split())
+        listed = tuple(DRUMS if word == "drums" else int(word) for word in words if _is_part(word))
+        if len(listed) != len(words) or not set(listed) - {DRUMS}:
+            raise UserError(
+                f"tokenizer.programs is {self.programs[:60]!r}.",
+                "Write all, families, or numbers from 0 to 127 and the word drums: 53, 0, drums.",
+            )
+        return listed
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.instruments  # noqa: B018 - a list that cannot be read is refused here
         if self.pitch_low >= self.pitch_high:
             raise UserError(
                 f"tokenizer.pitch_low is {self.pitch_low} and pitch_high {self.pitch_high}.",
                 "The low one must be smaller.",
             )
+
+
+def _is_part(word: str) -> bool:
+    return word == "drums" or (word.isascii() and word.isdigit() and int(word) < N_PROGRAMS)
 
 
 @dataclass(frozen=True)

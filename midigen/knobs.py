@@ -54,6 +54,8 @@ class Knob:
             raise UserError(f"{where} is empty; it needs {self._wanted()}.", self.help)
         if self.kind is float and type(value) is int:
             value = float(value)
+        if self.kind is str and type(value) is int:  # as YAML reads `programs: 0`
+            value = str(value)
         if not (type(value) is self.kind and self._allows(value)):
             raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
         return value

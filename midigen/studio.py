@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SHIPPED = "classical-piano"  # the model that comes with midigen
+SHIPPED = ("classical-piano", "art-songs")  # the models that come with midigen
 _CACHED_MODELS = 4
 _TOKENS_TO_WARM_UP = 60  # some notes, to be played
 
@@ -300,10 +300,10 @@ class Studio:
         return self.config
 
     def runs(self) -> list[Run]:
-        """All training runs and models, the newest first."""
+        """All training runs and models: the newest first, those that came with midigen last."""
         from midigen.runs import list_runs
 
-        return list_runs(self.workspace.models)
+        return sorted(list_runs(self.workspace.models), key=lambda run: _shipped_place(run.name))
 
     def run(self, name: str) -> Run:
         """The run of this name.
@@ -368,7 +368,7 @@ class Studio:
         """Delete a run and its model for good.
 
         Raises:
-            UserError: there is none, it is training, or it is the model that came with midigen.
+            UserError: there is none, it is training, or it came with midigen.
         """
         self._own_run(name).delete()
 
@@ -413,7 +413,7 @@ class Studio:
     # Models
 
     def models(self) -> list[ModelInfo]:
-        """All models that can compose, the newest first."""
+        """All models that can compose, in the order of `runs`, but by the age of their weights."""
         from midigen.bundle import WEIGHTS, read_card
 
         return sorted(
@@ -427,7 +427,7 @@ class Studio:
                 for run in self.runs()
                 if run.has_model()
             ),
-            key=lambda model: -model.changed_at,
+            key=lambda model: (_shipped_place(model.name), -model.changed_at),
         )
 
     def compose(
@@ -688,7 +688,7 @@ class Studio:
     # Behind the desk
 
     def _own_run(self, name: str) -> Run:
-        if name == SHIPPED:
+        if name in SHIPPED:
             raise UserError(
                 f"'{name}' comes with midigen and stays as it is.", "Choose a run of your own."
             )
@@ -818,6 +818,11 @@ class Studio:
             f"No model named '{name}' in {self.workspace.models}.",
             f"{known} Train one with `python train.py`.",
         )
+
+
+def _shipped_place(name: str) -> int:
+    """For sorting: 0 for a run of one's own, then the shipped models in their order."""
+    return SHIPPED.index(name) + 1 if name in SHIPPED else 0
 
 
 def open_studio(workspace: Workspace, overrides: tuple[str, ...] = ()) -> Studio:

@@ -27,6 +27,8 @@ TOKENIZER_OPTIONS: list[dict[str, Any]] = [
     {"use_programs": True},
     {"use_endings": False},
     {"styles": "Bach,Satie"},
+    {"use_programs": True, "programs": "53, 0, drums", "use_velocities": False},
+    {"use_programs": True, "programs": "families", "use_rests": True, "use_chords": True},
 ]
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
 
@@ -55,6 +57,21 @@ def make_score(seed: int = 0, n_bars: int = 8, tonic: int = 60) -> Score:
             tick += length
     score.tracks = [melody, chords]
     return score
+
+
+def make_band(seed: int = 0, n_bars: int = 8) -> Score:
+    """The same song sung to a piano, with a bass guitar and drums; tracks in no order."""
+    song = make_score(seed, n_bars)
+    voice, piano = song.tracks
+    voice.program, voice.name = 53, "Voice"
+    bass, drums = Track(name="Bass", program=33), Track(name="Drums", is_drum=True)
+    for beat in range(4 * n_bars):
+        bass.notes.append(Note(beat * TICKS, TICKS, 36 + 7 * (beat % 2), 80))
+        drums.notes.append(Note(beat * TICKS, TICKS // 4, 38 if beat % 2 else 36, 90))
+        for eighth in (0, TICKS // 2):
+            drums.notes.append(Note(beat * TICKS + eighth, TICKS // 4, 42, 60))
+    song.tracks = [drums, piano, bass, voice]
+    return song
 
 
 @pytest.fixture

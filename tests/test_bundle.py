@@ -155,3 +155,15 @@ def test_missing_pieces_are_named(folder: Path, tmp_path: Path) -> None:
 def test_a_damaged_card_does_not_keep_a_model_from_playing(folder: Path) -> None:
     (folder / "card.json").write_text(json.dumps([1]))
     assert load_bundle(folder).card == {}
+
+
+def test_weights_of_half_the_precision_are_read_in_full(folder: Path) -> None:
+    """A shipped model may save half its size."""
+    bundle = load_bundle(folder)
+    halved = {name: each.half() for name, each in bundle.weights.items()}
+    full = (folder / "model.safetensors").stat().st_size
+    save_weights(folder, halved, bundle.tokenizer)
+    assert (folder / "model.safetensors").stat().st_size < 0.6 * full
+    again = load_bundle(folder).weights
+    assert {each.dtype for each in again.values()} == {torch.float32}
+    assert all(torch.equal(again[name], halved[name].float()) for name in again)

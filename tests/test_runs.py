@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,9 +107,19 @@ def test_what_is_training_keeps_its_name_and_its_folder(run: Run) -> None:
 
 
 def test_the_model_that_comes_along_stays(trained: Studio) -> None:
-    trained.run("tiny").rename(SHIPPED)
+    trained.run("tiny").rename(SHIPPED[0])
     with pytest.raises(UserError, match="comes with midigen"):
-        trained.delete_run(SHIPPED)
+        trained.delete_run(SHIPPED[0])
     with pytest.raises(UserError, match="comes with midigen"):
-        trained.rename_run(SHIPPED, "mine")
-    assert trained.run(SHIPPED).has_model()
+        trained.rename_run(SHIPPED[0], "mine")
+    assert trained.run(SHIPPED[0]).has_model()
+
+
+def test_the_models_that_come_along_stand_behind_ones_own(trained: Studio) -> None:
+    """A first visitor gets the first of them, whichever files were copied last."""
+    models = trained.workspace.models
+    for name in SHIPPED:
+        shutil.copytree(models / "tiny", models / name)
+    order = ["tiny", *SHIPPED]
+    assert [run.name for run in trained.runs()] == order
+    assert [model.name for model in trained.models()] == order

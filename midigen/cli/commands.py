@@ -20,8 +20,11 @@ from midigen.config import SPLITS
 from midigen.config_file import apply_overrides, apply_preset, load_config, parse_value
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
+from midigen.music.instruments import numbered
 from midigen.studio import Studio, open_studio
 from midigen.workspace import find_workspace
+
+MOST_ENSEMBLES = 8  # of a data set that are named, the most frequent ones
 
 
 def download_data(options: argparse.Namespace) -> None:
@@ -44,7 +47,7 @@ def download_data(options: argparse.Namespace) -> None:
 
 def prepare(options: argparse.Namespace) -> None:
     """Turn a data set into tokens, and say of every file what became of it."""
-    studio = _studio(options)
+    studio = _with_instruments(_studio(options), options)
     _prepare(studio, options.dataset or _only_dataset(studio), options.files)
 
 
@@ -161,11 +164,10 @@ def app(options: argparse.Namespace) -> None:
 
 def _from_flags(section: Any, options: argparse.Namespace) -> Any:
     """The section with the flags that were given."""
-    given = {
-        each.name: getattr(options, f"knob_{each.name}")
-        for each in knobs_of(type(section))
-        if getattr(options, f"knob_{each.name}") is not None
+    asked = {
+        each.name: getattr(options, f"knob_{each.name}", None) for each in knobs_of(type(section))
     }
+    given = {name: text for name, text in asked.items() if text is not None}
     kinds = {each.name: each.kind for each in knobs_of(type(section))}
     values = {
         name: text if kinds[name] is str else parse_value(text) for name, text in given.items()
@@ -185,7 +187,13 @@ def _with_preset(studio: Studio, options: argparse.Namespace) -> Studio:
     config = studio.config
     if options.preset is not None:
         config = apply_overrides(apply_preset(config, options.preset), options.set)
-    return Studio(replace(config, training=_from_flags(config.training, options)), studio.workspace)
+    config = replace(config, training=_from_flags(config.training, options))
+    return _with_instruments(Studio(config, studio.workspace), options)
+
+
+def _with_instruments(studio: Studio, options: argparse.Namespace) -> Studio:
+    tokenizer = _from_flags(studio.config.tokenizer, options)
+    return Studio(replace(studio.config, tokenizer=tokenizer), studio.workspace)
 
 
 def _only_dataset(studio: Studio) -> str:
@@ -231,6 +239,8 @@ def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:
             print(f"kept     {each.split:10} {each.n_tokens:8,} tokens  {each.file}")
         elif not each.kept:
             print(f"left out {each.file}: {each.reason}")
+    for parts, n in survey.ensembles[:MOST_ENSEMBLES]:
+        print(f"{n:,} x {', '.join(map(numbered, parts))}")
     for piece in survey.free:
         print(f"free playing, {piece.on_grid:.0%} of onsets near the beat grid: {piece.file}")
     print(report.summary())

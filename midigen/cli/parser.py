@@ -9,9 +9,16 @@ from typing import Any
 
 from midigen import __version__
 from midigen.cli import commands as run
-from midigen.config import SPLITS, AppConfig, GenerationRequest, TrainingConfig
+from midigen.config import (
+    SPLITS,
+    AppConfig,
+    GenerationRequest,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from midigen.knobs import Section, knobs_of
 
+_INSTRUMENTS = ("use_programs", "programs")
 Command = Callable[[argparse.Namespace], None]
 
 _SOURCE_HELP = (
@@ -42,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument(
         "--files", action="store_true", help="list every file, not only those left out"
     )
+    _add_knobs(added, TokenizerConfig, _INSTRUMENTS)
 
     added = _command(commands, "train", run.train)
     added.add_argument("--dataset", help="a name in data/midi/, or a folder")
@@ -71,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument(
         "--beside", action="store_true", help="train although another run is training"
     )
+    _add_knobs(added, TokenizerConfig, _INSTRUMENTS)
     _add_knobs(added, TrainingConfig)
 
     added = _command(commands, "generate", run.generate)
@@ -128,10 +137,14 @@ def _command(commands: Any, name: str, command: Command) -> argparse.ArgumentPar
     return added
 
 
-def _add_knobs(parser: argparse.ArgumentParser, section: type[Section]) -> None:
-    """A flag for each knob; what is not given stays as configured."""
+def _add_knobs(
+    parser: argparse.ArgumentParser, section: type[Section], only: tuple[str, ...] = ()
+) -> None:
+    """A flag for each knob, or for some; what is not given stays as configured."""
     group = parser.add_argument_group("knobs, as in config.yaml")
     for each in knobs_of(section):
+        if only and each.name not in only:
+            continue
         group.add_argument(
             "--" + each.name.replace("_", "-"),
             dest=f"knob_{each.name}",

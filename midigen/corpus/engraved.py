@@ -16,6 +16,9 @@ from typing import Any
 from midigen.errors import UserError
 
 VOICES = ("Soprano", "Alto", "Tenor", "Bass")
+# Violin, viola, cello, double bass: General MIDI has no four kinds of singers, and parts of one
+# instrument could not be told apart.
+PROGRAMS = (40, 41, 42, 43)
 TICKS = 480  # per quarter note
 GRID = TICKS // 8  # the shortest notes are 32nds
 TEMPO_BPM = 80.0  # where the score says none, as most do
@@ -66,8 +69,8 @@ def to_midi(chorale: Chorale) -> bytes:
         score.time_signatures.append(TimeSignature(start, numerator, denominator))
     if chorale.key is not None:
         score.key_signatures.append(KeySignature(0, *chorale.key))
-    for name in VOICES:
-        track = Track(name=name, program=0)
+    for name, program in zip(VOICES, PROGRAMS, strict=True):
+        track = Track(name=name, program=program)
         for onset, duration, pitch in chorale.voices[name]:
             track.notes.append(Note(onset + shift, duration, pitch, VELOCITY))
         score.tracks.append(track)

@@ -1,4 +1,4 @@
-"""What the kept pieces of a data set are like as they were written: pitches, metres, tempi, grid.
+"""What the kept pieces of a data set are like as they were written: pitches, metres, instruments.
 
 It is read from the MIDI files, since tokens do not hold all of it, and kept beside the tokens.
 """
@@ -22,11 +22,12 @@ from midigen.corpus.store import CorpusReport
 from midigen.errors import UserError
 from midigen.isolated import map_isolated, n_cores
 from midigen.music.beat_grid import FREE_PLAYING, share_on_grid
+from midigen.music.instruments import programs_of
 from midigen.music.score import duration_s, parse_file
 from midigen.progress import Progress, silent
 
 FILE = "survey.json"
-FORMAT = "midigen-survey-1"
+FORMAT = "midigen-survey-2"
 N_PITCHES = 128
 SECONDS_PER_FILE = 60.0
 USUAL_METRE = "4/4"  # of a file that states none (Standard MIDI Files 1.0)
@@ -43,6 +44,7 @@ class SurveyedPiece:
         notes_per_s: how dense it is.
         metre: the one that it has for longest, such as `3/4`.
         tempo_bpm: quarters a minute on average.
+        programs: the instruments that play, from the top of a score down; `DRUMS` for drums.
     """
 
     file: str
@@ -50,6 +52,7 @@ class SurveyedPiece:
     notes_per_s: float
     metre: str
     tempo_bpm: float
+    programs: tuple[int, ...]
 
     @property
     def is_free(self) -> bool:
@@ -75,6 +78,11 @@ class Survey:
         found = (each for each in self.pieces if each.is_free)
         return tuple(sorted(found, key=lambda each: each.on_grid))
 
+    @property
+    def ensembles(self) -> list[tuple[tuple[int, ...], int]]:
+        """Which instruments play together, and in how many pieces; the most frequent first."""
+        return Counter(each.programs for each in self.pieces).most_common()
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         pieces = [asdict(each) for each in self.pieces]
@@ -90,7 +98,10 @@ class Survey:
         try:
             if content["format"] != FORMAT or len(content["pitches"]) != N_PITCHES:
                 raise ValueError(f"it is {content['format']}, not {FORMAT}")
-            pieces = tuple(SurveyedPiece(**each) for each in content["pieces"])
+            pieces = tuple(
+                SurveyedPiece(**{**each, "programs": tuple(each["programs"])})
+                for each in content["pieces"]
+            )
             return cls(pieces, tuple(int(each) for each in content["pitches"]))
         except (KeyError, TypeError) as error:
             raise ValueError(f"it lacks or has too much: {error}") from error
@@ -157,6 +168,7 @@ def survey_piece(file: str, score: Score) -> SurveyedPiece:
         notes_per_s=round(score.note_num() / seconds, 3) if seconds else 0.0,
         metre=_longest_metre(score),
         tempo_bpm=round(60 * quarters / seconds, 2) if seconds else USUAL_TEMPO,
+        programs=programs_of(score),
     )
 
 

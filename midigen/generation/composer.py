@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from symusic import Score, Tempo
 
 from midigen import atomic
-from midigen.config import GenerationRequest
+from midigen.config import DRUMS, GenerationRequest
 from midigen.errors import UserError
 from midigen.generation.sampler import Sampler, new_seed
 from midigen.generation.wishes import home_tonic, wished
+from midigen.music.instruments import instrument_name, place_in_score
 from midigen.music.key import TONICS, Key, estimate_key
 from midigen.music.score import first_bars, restruck, transpose, write_score
 from midigen.music.tokenizer import ScoreTokenizer
@@ -256,7 +258,8 @@ class Composer:
             prompted = prompt.tempos[0].qpm if prompt is not None and prompt.tempos else None
             score.tempos = [Tempo(0, request.tempo_bpm or prompted or DEFAULT_TEMPO_BPM)]
         for track in score.tracks:
-            track.name = track.name or "Piano"
+            track.name = instrument_name(track.program, track.is_drum)
+        score.tracks = sorted(score.tracks, key=_place)
         return score
 
     def _tonic_of(self, score: Score, request: GenerationRequest) -> int:
@@ -269,6 +272,10 @@ class Composer:
         if not self._is_natural:
             return found.tonic
         return 0 if found.mode == "major" else 9
+
+
+def _place(track: Any) -> int:
+    return place_in_score(DRUMS if track.is_drum else track.program)
 
 
 def _shift_to(wanted: int, tonic: int) -> int:

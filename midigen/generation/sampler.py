@@ -159,7 +159,7 @@ class Sampler:
         recent: deque[int] = deque(maxlen=RECENT_NOTES)
         for token in context[1:]:
             cursor.advance(token)
-            if self._tokenizer.is_pitch[token]:
+            if self._is_tone(token):
                 recent.append(token)
         read = torch.tensor(context)
         signals, state = self._network.read(read[None], self._network.initial_state(1))
@@ -195,8 +195,12 @@ class Sampler:
         draft.logits = self._step.foretell(signal)[0]
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
-        if self._tokenizer.is_pitch[token]:
+        if self._is_tone(token):
             draft.recent.append(token)
+
+    def _is_tone(self, token: int) -> bool:
+        """Whether it counts as recent; drums may repeat themselves."""
+        return bool(self._tokenizer.midi_pitch[token] >= 0)
 
     def _try_endings(
         self,

@@ -6,6 +6,7 @@ know about one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from midigen.music.chords import Placed, find_chords
 from midigen.music.harmony import Cadence, find_cadence, names_of
 from midigen.music.key import KeyFinding, find_key, pitch_class_weights
 from midigen.music.measures import Measures, measure
+from midigen.music.part_measures import PartMeasures, measure_parts
 from midigen.music.score import bar_ticks, duration_s, merge_tracks
 
 OCTAVE = 12
@@ -57,7 +59,7 @@ class NamedChord:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is known of a piece; drums are passed over.
+    """What is known of a piece; drums are passed over, but for being a part.
 
     Attributes:
         key: the key and how sure it is.
@@ -75,6 +77,7 @@ class Analysis:
         note_lengths: (10,) shares of notes by the nearest of `NOTE_LENGTHS`.
         chords: one after the other.
         cadence: that it ends with, if it is one of the three.
+        parts: its instruments by program, `DRUMS` for drums, from the top of a score down.
     """
 
     key: KeyFinding
@@ -93,6 +96,7 @@ class Analysis:
     note_lengths: np.ndarray
     chords: tuple[NamedChord, ...]
     cadence: Cadence | None
+    parts: Mapping[int, PartMeasures]
 
 
 def analyse(score: Score) -> Analysis:
@@ -129,6 +133,7 @@ def analyse(score: Score) -> Analysis:
         note_lengths=note_length_shares(piano),
         chords=_named(piano, placed, key),
         cadence=find_cadence([each.chord for each in placed], key.key),
+        parts=measure_parts(score).parts,
     )
 
 

@@ -1,7 +1,8 @@
 """Which token may come next, so that everything a model writes can be played.
 
 MidiTok's graph of token types says what may follow what; REMI as written from real music is
-stricter still: positions rise within a bar and end with it, pitches rise within a position.
+stricter still: positions rise within a bar and end with it, instruments come from the top of a
+score down within a position, pitches rise within an instrument.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from midigen.config import DRUMS
+from midigen.music.instruments import place_in_score
 from midigen.music.tokenizer import ScoreTokenizer
 
 MAX_EMPTY_BARS = 2
@@ -26,7 +29,10 @@ class Grammar:
         self.is_bar = self._of_type("Bar")
         self.is_left = self._of_type("Left")
         self.positions = self._numbers("Position")
-        self.pitches = self._numbers("Pitch")
+        self.pitches = np.maximum(self._numbers("Pitch"), self._numbers("PitchDrum"))
+        self.places = self._places()
+        self.is_drum = self._of_type("PitchDrum")
+        self.place_of_drums = place_in_score(DRUMS)
         self.counts_after = tokenizer.counts_after if tokenizer.countdown else None
         follows = tokenizer.follows
         self._after = {kind: self._successors(kind, follows) for kind in set(self.types)}
@@ -53,6 +59,11 @@ class Grammar:
         pairs = zip(self.types, self.tokenizer.values, strict=True)
         return np.array([int(v) if t == kind else -1 for t, v in pairs])
 
+    def _places(self) -> np.ndarray:
+        """(V,) int: where the instrument of a token stands in a score, -1 for all other tokens."""
+        pairs = zip(self.types, self.tokenizer.values, strict=True)
+        return np.array([place_in_score(int(v)) if t == "Program" else -1 for t, v in pairs])
+
     def _successors(self, kind: str, graph: Mapping[str, set[str]]) -> np.ndarray:
         follows = graph.get(kind, set()) - {"PAD", "BOS", "EOS"}
         if kind in ("BOS", "PAD"):
@@ -78,7 +89,7 @@ class Cursor:
         self._pitch = -1
         self._empty_bars = 0
         self._bar_length = 4 * grammar.tokenizer.config.positions_per_beat
-        self._pitches_rise = not grammar.tokenizer.config.use_programs
+        self._place = -1  # in the score, of the instrument that was named last at this position
 
     def advance(self, token: int) -> None:
         """Take one more token of the piece into account."""
@@ -88,20 +99,29 @@ class Cursor:
             self._bar = token
             self.bars_left = None if self.bars_left is None else self.bars_left - 1
             self._empty_bars += 1
-            self._position = self._pitch = -1
+            self._position = self._pitch = self._place = -1
         elif kind == "TimeSig":
             self._bar_length = self.grammar.bar_lengths[token]
         elif kind == "Left":
             self.bars_left = int(self.grammar.tokenizer.values[token])
         elif kind == "Position":
             self._position = int(self.grammar.positions[token])
+            self._pitch = self._place = -1
+        elif kind == "Program":
+            self._place = int(self.grammar.places[token])
             self._pitch = -1
         elif kind in ("Pitch", "PitchDrum"):
             self._pitch = int(self.grammar.pitches[token])
             self._empty_bars = 0
         elif kind == "Duration":
             self.n_notes += 1
+        elif kind == "Rest":
+            self._pitch = self._place = -1
         self._kind = kind
+
+    @property
+    def _is_drum(self) -> bool:
+        return self._place == self.grammar.place_of_drums
 
     def allowed(self, may_end: bool, bars_left: int | None = None) -> np.ndarray:
         """(V,) bool: the tokens that may come next; at least one is.
@@ -129,8 +149,9 @@ class Cursor:
             spent = grammar.positions <= self._position
             beyond = grammar.positions >= self._bar_length
             mask &= (grammar.positions < 0) | ~(spent | beyond)
-        if self._kind == "Duration" and self._pitches_rise:
-            mask &= (grammar.pitches < 0) | (grammar.pitches > self._pitch)
+        plays = (grammar.pitches > self._pitch) & (grammar.is_drum == self._is_drum)
+        mask &= (grammar.pitches < 0) | plays
+        mask &= (grammar.places < 0) | (grammar.places > self._place)
         if self._empty_bars > MAX_EMPTY_BARS:
             without_bar = mask & ~grammar.is_bar
             mask = without_bar if without_bar.any() else mask

@@ -1,6 +1,15 @@
-"""The names of instruments: General MIDI Level 1, programs 0 to 127."""
+"""The names of instruments, their order in a score, and which may stand for another.
+
+General MIDI Level 1, programs 0 to 127.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symusic import Score
+
+from midigen.config import DRUMS, FAMILY
 
 # Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -42,3 +51,54 @@ NAMES: tuple[str, ...] = tuple(name for _, names in FAMILIES for name in names)
 def instrument_name(program: int, is_drum: bool = False) -> str:
     """`Violin` for program 40; drums are one kit whatever their program."""
     return "Drums" if is_drum else NAMES[program % len(NAMES)]
+
+
+def numbered(program: int) -> str:
+    """`Violin (40)`, as `tokenizer.programs` asks for it; `DRUMS` have no number."""
+    if program == DRUMS:
+        return instrument_name(0, is_drum=True)
+    return f"{instrument_name(program)} ({program})"
+
+
+# From the top of a page down, as scores are printed: winds, voices, keyboards, strings; drums last.
+_DOWN_THE_PAGE = (
+    *("Pipe", "Reed", "Brass", "Synth lead", "Ensemble", "Chromatic percussion", "Ethnic"),
+    *("Guitar", "Piano", "Organ", "Strings", "Bass", "Synth pad", "Synth effects"),
+    *("Percussive", "Sound effects"),
+)
+_RANKS = {family: _DOWN_THE_PAGE.index(name) for family, (name, _) in enumerate(FAMILIES)}
+
+
+def place_in_score(program: int) -> int:
+    """Where an instrument stands in a score, counted from the top; `DRUMS` comes last."""
+    if program == DRUMS:
+        return len(NAMES)
+    return _RANKS[program // FAMILY] * FAMILY + program % FAMILY
+
+
+def programs_of(score: Score) -> tuple[int, ...]:
+    """The instruments that play in a piece, from the top of a score down; `DRUMS` for drums."""
+    found = {
+        DRUMS if track.is_drum else int(track.program) for track in score.tracks if track.notes
+    }
+    return tuple(sorted(found, key=place_in_score))
+
+
+def stand_in(program: int, known: Sequence[int]) -> int | None:
+    """The instrument that plays for another one where only some are known.
+
+    Args:
+        program: 0 to 127, or `DRUMS`.
+        known: what there is, at least one program.
+
+    Returns:
+        itself if it is known, else the first of its family, else the first of all; None for drums
+        that are not known, since nothing else can play them.
+    """
+    if program in known:
+        return program
+    if program == DRUMS:
+        return None
+    pitched = [each for each in known if each != DRUMS]
+    family = (each for each in pitched if each // FAMILY == program // FAMILY)
+    return next(family, pitched[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import numpy as np
 from symusic import Note, Score, TimeSignature, Track
 
 from midigen import atomic
-from midigen.config import DataConfig
+from midigen.config import DRUMS, DataConfig
 from midigen.errors import UserError
 from midigen.isolated import call_isolated
+from midigen.music.instruments import instrument_name, place_in_score, stand_in
 
 # Limits that keep hostile but parseable files from hanging MidiTok, which writes a token for every
 # bar of silence and every change of metre.
@@ -166,6 +168,32 @@ def restruck(score: Score) -> Score:
                 **{**notes, "duration": duration.astype(notes["duration"].dtype)}
             )
     return played.sort()
+
+
+def merge_parts(score: Score, known: Sequence[int]) -> Score:
+    """One track for each instrument, from the top of a score down; the same merge into one.
+
+    Of notes of an instrument struck twice at once the longer stays.
+
+    Args:
+        score: any number of tracks.
+        known: the instruments that are told apart; see `instruments.stand_in`.
+    """
+    merged = score.copy()
+    parts: dict[int, list[dict[str, np.ndarray]]] = {}
+    for track in score.tracks:
+        part = stand_in(DRUMS if track.is_drum else track.program, known)
+        if part is not None and track.note_num():
+            parts.setdefault(part, []).append(track.notes.numpy())
+    merged.tracks = []
+    for part in sorted(parts, key=place_in_score):
+        is_drum = part == DRUMS
+        track = Track(instrument_name(part, is_drum), 0 if is_drum else part, is_drum)
+        track.notes = _without_duplicates(
+            {name: np.concatenate([each[name] for each in parts[part]]) for name in parts[part][0]}
+        )
+        merged.tracks.append(track)
+    return merged
 
 
 def simplify_metres(score: Score) -> Score:

@@ -3,6 +3,10 @@
 REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
 One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
 
+`Program_53` says who plays the notes behind it, once for all notes of a position. (MidiTok has it
+before every note: that promises a chord's next note before its pitch is known, and where there is
+none above, some shrill one must follow.)
+
 Two things are added to REMI, so that they can be asked for. A style is spelled by the bar tokens of
 its pieces, `Bar_Bach` instead of `Bar_None`, so it costs no token and is never out of sight. And
 the last bars of a piece are counted down, `Left_8` to `Left_1` behind their time signature.
@@ -12,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,16 +25,17 @@ import numpy as np
 from symusic import Score
 
 from midigen import atomic
-from midigen.config import STYLES_OF_FOLDERS, TokenizerConfig
+from midigen.config import DRUMS, STYLES_OF_FOLDERS, TokenizerConfig
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
-from midigen.music.score import merge_tracks, simplify_metres
+from midigen.music.score import merge_parts, merge_tracks, simplify_metres
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
 NEW_KNOBS: Mapping[str, Any] = {"use_endings": False, "styles": None}  # as format 1 means them
 COUNTDOWN = 8  # bars
 MOST_STYLES = 64
+LOWEST_DRUM, HIGHEST_DRUM = 27, 88  # General MIDI Level 2 drum kits
 METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
 
 # What MidiTok raises on music that it cannot spell; nothing else is expected of it.
@@ -88,6 +93,11 @@ class ScoreTokenizer:
         graph: dict[str, set[str]] = {
             kind: set(after) for kind, after in self._remi.tokens_types_graph.items()
         }
+        if self.config.use_programs:
+            for kind in set(graph) - {"Program"}:
+                graph[kind].discard("Chord")
+            for kind in {"Duration", "Chord"} & set(graph):
+                graph[kind] |= graph["Program"] - {"Chord"}
         if self.config.use_endings:
             graph["Left"] = set(graph[self.counts_after])
             graph[self.counts_after].add("Left")
@@ -102,6 +112,8 @@ class ScoreTokenizer:
         """Spell a score: BOS, the music, EOS.
 
         Without `use_programs` all pitched tracks are played as one piano and drums are left out.
+        With it tracks of one instrument are one part, and at each point in time the parts are
+        spelled from the top of a score down, the pitches of each from the lowest up.
 
         Args:
             score: the music.
@@ -114,9 +126,9 @@ class ScoreTokenizer:
         Raises:
             UserError: nothing is left to spell, or MidiTok cannot spell it.
         """
-        prepared = simplify_metres(score if self.config.use_programs else merge_tracks(score))
+        prepared = simplify_metres(self._parts(score))
         if prepared.note_num() == 0:
-            raise UserError("it holds only drums, and tokenizer.use_programs is off")
+            raise self._no_notes_but_drums()
         try:
             encoded = self._remi.encode(prepared)
         except _MIDITOK_ERRORS as error:
@@ -124,7 +136,8 @@ class ScoreTokenizer:
         sequence = encoded if self.config.use_programs else (encoded[0] if encoded else None)
         if sequence is None or not any(self.is_pitch[sequence.ids]):
             raise UserError("none of its notes lies in the tokenizer's pitch range")
-        ids = np.array([self.bos_id, *sequence.ids, self.eos_id], dtype=np.uint16)
+        music = self._each_program_once(sequence.ids)
+        ids = np.array([self.bos_id, *music, self.eos_id], dtype=np.uint16)
         return self.in_style(self._counted_down(ids) if ends else ids, style)
 
     def decode(self, ids: np.ndarray) -> Score:
@@ -137,6 +150,28 @@ class ScoreTokenizer:
         control = (self.pad_id, self.bos_id, self.eos_id)
         music = [int(each) for each in played if each < self._n_remi and each not in control]
         return self._remi.decode(music if self.config.use_programs else [music])
+
+    def _each_program_once(self, ids: Sequence[int]) -> Iterator[int]:
+        """Without the program tokens that say again who plays at this position."""
+        playing = -1
+        for token in ids:
+            kind = self.types[token]
+            if kind != "Program" or token != playing:
+                yield token
+            if kind in ("Bar", "Position", "Rest"):
+                playing = -1
+            elif kind == "Program":
+                playing = token
+
+    def _parts(self, score: Score) -> Score:
+        if not self.config.use_programs:
+            return merge_tracks(score)
+        return merge_parts(score, self.config.instruments)
+
+    def _no_notes_but_drums(self) -> UserError:
+        if self.config.use_programs:
+            return UserError("it holds only drums, and tokenizer.programs does not list them")
+        return UserError("it holds only drums, and tokenizer.use_programs is off")
 
     def save(self, path: Path) -> None:
         """Write the alphabet as JSON."""
@@ -250,6 +285,8 @@ class ScoreTokenizer:
         config, written_as = section_to_dict(self.config), FORMAT
         if not self.countdown and not self.styles:  # spelled as ever, so that models keep fitting
             config, written_as = _without(config, NEW_KNOBS), FORMAT_WITHOUT_STYLES
+        if self.config.programs == TokenizerConfig.programs:  # it came later than the others
+            config = _without(config, ("programs",))
         return {"format": written_as, "config": config, "vocabulary": list(self.vocabulary)}
 
 
@@ -278,7 +315,12 @@ def _build_remi(config: TokenizerConfig) -> Any:
             time_signature_range=METRES,
             use_programs=config.use_programs,
             one_token_stream_for_programs=True,
-            use_pitchdrum_tokens=config.use_programs,
+            programs=list(config.instruments),
+            use_pitchdrum_tokens=config.use_programs and DRUMS in config.instruments,
+            drums_pitch_range=(  # MidiTok reads back only what lies in both ranges
+                max(LOWEST_DRUM, config.pitch_low),
+                min(HIGHEST_DRUM, config.pitch_high),
+            ),
             remove_duplicated_notes=True,
         )
     )

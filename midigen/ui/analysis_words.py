@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from midigen.config import GenerationRequest
+from midigen.config import DRUMS, GenerationRequest
 from midigen.evaluation.profile import CorpusProfile, Spread
 from midigen.evaluation.review import CopyFinding
 from midigen.music.advice import Advice, Finding, Remedy, advice
 from midigen.music.analysis import Analysis
 from midigen.music.harmony import key_name, pitch_name
+from midigen.music.instruments import instrument_name
+from midigen.music.part_measures import PartMeasures
 from midigen.ui.language import say
 from midigen.ui.sentences import clock, count
 
@@ -28,6 +30,11 @@ SENTENCES: Mapping[str, str] = {
         "{notes} from {lowest} to {highest}: {per_second:.1f} a second, {per_bar:.0f} a bar, "
         "{polyphony:.1f} at a time."
     ),
+    "part": (
+        "{name}: {notes} from {lowest} to {highest}; it plays {presence:.0%} of the time, "
+        "{monophony:.0%} of that one note at a time."
+    ),
+    "drums": "{name}: {notes}; they play {presence:.0%} of the time.",
     "authentic": "Ends with an authentic cadence: {before} – {last}.",
     "half": "Ends with a half cadence: {before} – {last}.",
     "plagal": "Ends with a plagal cadence: {before} – {last}.",
@@ -92,6 +99,7 @@ def of_analysis(analysis: Analysis) -> list[str]:
         of_key(analysis),
         of_form(analysis),
         of_texture(analysis),
+        *of_parts(analysis),
         of_cadence(analysis),
     ]
 
@@ -137,6 +145,29 @@ def of_texture(analysis: Analysis) -> str:
         per_second=analysis.notes_per_s,
         per_bar=analysis.notes_per_bar,
         polyphony=analysis.measures.polyphony,
+    )
+
+
+def of_parts(analysis: Analysis) -> list[str]:
+    """A sentence for each instrument, where there are several."""
+    if len(analysis.parts) < 2:
+        return []
+    return [_of_part(part, found, analysis) for part, found in analysis.parts.items()]
+
+
+def _of_part(part: int, found: PartMeasures, analysis: Analysis) -> str:
+    notes, key = count(found.n_notes, "note", "notes"), analysis.key.key
+    name = instrument_name(max(part, 0), is_drum=part == DRUMS)
+    if part == DRUMS:
+        return say(SENTENCES["drums"], name=name, notes=notes, presence=found.presence)
+    return say(
+        SENTENCES["part"],
+        name=name,
+        notes=notes,
+        lowest=pitch_name(int(found.pitches.min()), key),
+        highest=pitch_name(int(found.pitches.max()), key),
+        presence=found.presence,
+        monophony=found.monophony,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from midigen.corpus.store import CorpusReport
 from midigen.corpus.survey import Survey
 from midigen.music.beat_grid import BY_CHANCE
+from midigen.music.instruments import numbered
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.language import say
-from midigen.ui.sentences import count, short
+from midigen.ui.sentences import count, enumerated, short
 
 # Of what is learned from. 360 chorales with 291,575 tokens make a fair small model
 # (benchmarks/README.md); less than a third of that has not been seen to.
 FEW_PIECES = 30
 FEW_TOKENS = 100_000
+SEVERAL = 0.2  # share of pieces with several instruments from which on it is worth a word
 
 
 def before_training(studio: Studio, dataset: str | None, base: str = "") -> str:
@@ -27,7 +29,10 @@ def before_training(studio: Studio, dataset: str | None, base: str = "") -> str:
     if dataset not in {each.name for each in studio.datasets()}:
         return ""
     report, survey = studio.report(dataset), studio.known_survey(dataset)
-    return " ".join(of_set(report, survey, base)) if report is not None else ""
+    if report is None:
+        return ""
+    several = _several_parts(survey) if survey is not None and not base else []
+    return " ".join(of_set(report, survey, base) + several)
 
 
 def of_set(report: CorpusReport, survey: Survey | None, base: str = "") -> list[str]:
@@ -60,6 +65,15 @@ def _too_few(report: CorpusReport) -> list[str]:
     pieces = count(len(learned), "piece", "pieces")
     said = say(texts.FEW, pieces=pieces, tokens=short(n_tokens))
     return [f"{said} {say(texts.FEW_HINT)}"]
+
+
+def _several_parts(survey: Survey) -> list[str]:
+    found = [(parts, n) for parts, n in survey.ensembles if len(parts) > 1]
+    n, total = sum(n for _, n in found), len(survey.pieces)
+    if n < SEVERAL * total or not found:
+        return []
+    together = enumerated([numbered(part) for part in found[0][0]])
+    return [say(texts.SEVERAL_PARTS, n=n, all=total, together=together)]
 
 
 def _off_grid(survey: Survey) -> list[str]:

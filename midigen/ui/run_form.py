@@ -27,6 +27,8 @@ OFFERED = (
     "training.learning_rate",
     "training.seed",
     "preprocessing.key_handling",
+    "tokenizer.use_programs",
+    "tokenizer.programs",
 )
 
 Updates = dict[Any, Any]
@@ -133,7 +135,7 @@ class RunForm:
     def teacher(self) -> str:
         """The model to start from where nobody has chosen one: the shipped one, else the newest."""
         names = [each.name for each in self.studio.models()]
-        return SHIPPED if SHIPPED in names else next(iter(names), "")
+        return SHIPPED[0] if SHIPPED[0] in names else next(iter(names), "")
 
     @for_people
     def begin(

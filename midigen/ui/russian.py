@@ -48,6 +48,8 @@ TEXTS: Mapping[str, str] = {
     "Steps": "Шаги",
     "Time limit (minutes)": "Предел времени (минуты)",
     "Keys": "Тональности",
+    "Keep instruments apart": "Различать инструменты",
+    "Instruments": "Инструменты",
     "Temperature": "Температура",
     "Repetition penalty": "Штраф за повторы",
     "Seed": "Зерно",
@@ -121,6 +123,16 @@ TEXTS: Mapping[str, str] = {
     "random transposition while training; none: as written.": (
         "normalise — все пьесы в до мажор или ля минор, тональность выбирается при сочинении; "
         "transpose — случайное транспонирование при обучении; none — как написано."
+    ),
+    "Keep instruments apart; otherwise all play as one piano.": (
+        "Различать инструменты; иначе всё играет одно фортепиано."
+    ),
+    "With use_programs: all, families (one instrument of each General MIDI family, and drums), or "
+    "a list such as 53, 0, drums. What is not listed counts as the listed one of its family, else "
+    "as the first; drums are left out.": (
+        "Если инструменты различаются: all — все, families — по одному из каждого семейства "
+        "General MIDI и ударные, или список, например 53, 0, drums. Чего в списке нет, то "
+        "считается указанным инструментом того же семейства, иначе первым; ударные пропускаются."
     ),
     # Sizes of models
     "About 1 M parameters: worth hearing within 10 minutes on a laptop.": (
@@ -653,6 +665,17 @@ TEXTS: Mapping[str, str] = {
         "Новая модель скорее заучит их наизусть, чем научится музыке. Лучше доучить на них готовую "
         "модель или добавить ещё: композитором становятся на сотнях пьес."
     ),
+    "Instruments: {together} in {n:,} of {all:,} pieces{others}.": (
+        "Инструменты: {together} — пьес {n:,} из {all:,}{others}."
+    ),
+    "; besides, {names}": "; кроме того, {names}",
+    "{name} in {n:,}": "{name} ({n:,})",
+    "{first} and {last}": "{first} и {last}",
+    "In {n:,} of {all:,} pieces several instruments play ({together} most often). They are "
+    "learned as one piano, unless you choose Keep instruments apart.": (
+        "Несколько инструментов играют в пьесах: {n:,} из {all:,} (чаще всего {together}). Они "
+        "учатся как одно фортепиано, если не выбрать «Различать инструменты»."
+    ),
     "Free playing, recorded without a click, in {n} of {all} pieces: no more than {most:.0%} of "
     "their onsets lie near the beats that the file states, and chance alone would bring "
     "{chance:.0%}.": (
@@ -742,6 +765,14 @@ TEXTS: Mapping[str, str] = {
     "{polyphony:.1f} at a time.": (
         "{notes} от {lowest} до {highest}: {per_second:.1f} в секунду, {per_bar:.0f} в такте, "
         "{polyphony:.1f} одновременно."
+    ),
+    "{name}: {notes} from {lowest} to {highest}; it plays {presence:.0%} of the time, "
+    "{monophony:.0%} of that one note at a time.": (
+        "{name}: {notes} от {lowest} до {highest}; звучит {presence:.0%} времени, из них по одной "
+        "ноте {monophony:.0%}."
+    ),
+    "{name}: {notes}; they play {presence:.0%} of the time.": (
+        "{name}: {notes}; звучит {presence:.0%} времени."
     ),
     "Ends with an authentic cadence: {before} – {last}.": (
         "В конце автентический каданс: {before} – {last}."

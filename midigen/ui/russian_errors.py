@@ -135,6 +135,13 @@ TEMPLATES: Mapping[str, str] = {
     "it is damaged: {} bytes are missing": "он повреждён: не хватает {} байт",
     "it has a tempo of {} beats per minute": "темп в нём — {} ударов в минуту",
     "it has a time signature of {}/{}": "размер в нём — {}/{}",
+    "it holds only drums, and tokenizer.programs does not list them": (
+        "в нём только ударные, а в tokenizer.programs их нет"
+    ),
+    "tokenizer.programs is {}.": "tokenizer.programs: {}.",
+    "Write all, families, or numbers from 0 to 127 and the word drums: 53, 0, drums.": (
+        "Напишите all, families или числа от 0 до 127 и слово drums: 53, 0, drums."
+    ),
     "it holds only drums, and tokenizer.use_programs is off": (
         "в нём только ударные, а tokenizer.use_programs выключен"
     ),

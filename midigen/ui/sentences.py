@@ -56,6 +56,13 @@ def count(number: int, one: str, many: str) -> str:
     return f"{figure(number, ',')} {plural(number, one, many)}"
 
 
+def enumerated(names: Sequence[str]) -> str:
+    """`voice`, `voice and piano`, `violin, viola and cello`."""
+    if len(names) < 2:
+        return "".join(names)
+    return say("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])
+
+
 # Models and pieces
 
 

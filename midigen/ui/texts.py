@@ -22,6 +22,8 @@ LABELS = {
     "max_steps": "Steps",
     "max_minutes": "Time limit (minutes)",
     "key_handling": "Keys",
+    "use_programs": "Keep instruments apart",
+    "programs": "Instruments",
 }
 AUTOMATIC = "automatic"
 
@@ -445,6 +447,13 @@ FEW = "Little to learn from: {pieces} with {tokens} tokens."
 FEW_HINT = (
     "A new model would learn them by heart rather than learn music. Teach them to a trained model "
     "instead, or add more: hundreds of pieces make a composer."
+)
+PARTS_OF_SET = "Instruments: {together} in {n:,} of {all:,} pieces{others}."
+OTHER_PARTS = "; besides, {names}"
+PART_IN_PIECES = "{name} in {n:,}"
+SEVERAL_PARTS = (
+    "In {n:,} of {all:,} pieces several instruments play ({together} most often). They are "
+    "learned as one piano, unless you choose Keep instruments apart."
 )
 OFF_GRID = (
     "Free playing, recorded without a click, in {n} of {all} pieces: no more than {most:.0%} of "

@@ -91,6 +91,7 @@ def test_a_chorale_is_four_tracks_in_true_bars() -> None:
     """BWV 66.6: one quarter of pickup, 4/4, F sharp minor, soprano begins on c sharp'' at 96."""
     score = Score.from_midi(convert(score_path("bwv66.6.mxl")).midi)
     assert [track.name for track in score.tracks] == list(VOICES)
+    assert [track.program for track in score.tracks] == [40, 41, 42, 43], "to be told apart"
     assert [(each.time, each.numerator) for each in score.time_signatures] == [(0, 4)]
     assert [(each.key, each.tonality) for each in score.key_signatures] == [(3, 1)]
     assert [round(each.qpm) for each in score.tempos] == [96]

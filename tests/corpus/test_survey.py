@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from symusic import Note, Score, Tempo, TimeSignature, Track
 
-from midigen.config import Config
+from midigen.config import DRUMS, Config
 from midigen.corpus.prepare import prepare, store_folder
 from midigen.corpus.survey import (
     FILE,
+    N_PITCHES,
     Survey,
     open_survey,
     pitch_counts,
@@ -19,7 +20,7 @@ from midigen.corpus.survey import (
     survey_piece,
 )
 from midigen.errors import UserError
-from tests.conftest import TICKS, make_score
+from tests.conftest import TICKS, make_band, make_score
 
 
 def one_note(is_drum: bool = False) -> Score:
@@ -47,6 +48,14 @@ def test_a_piece_is_described_as_it_was_written() -> None:
     assert (piece.file, piece.metre, piece.on_grid, piece.is_free) == ("a.mid", "4/4", 1.0, False)
     assert piece.tempo_bpm == pytest.approx(96, abs=0.1)
     assert piece.notes_per_s == pytest.approx(score.note_num() / (32 * 60 / 96), abs=0.01)
+
+
+def test_the_instruments_are_told_down_the_page() -> None:
+    assert survey_piece("a.mid", make_band()).programs == (53, 0, 33, DRUMS)
+    pieces = [survey_piece(name, make_band()) for name in ("a.mid", "b.mid")]
+    found = Survey((*pieces, survey_piece("c.mid", make_score())), (0,) * N_PITCHES)
+    assert found.ensembles == [((53, 0, 33, DRUMS), 2), ((0,), 1)]
+    assert Survey.from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
 def test_the_tempo_is_the_average_over_all_changes() -> None:

@@ -15,10 +15,10 @@ from midigen.config import GenerationRequest, ModelConfig, TokenizerConfig
 from midigen.errors import UserError
 from midigen.generation.composer import Composer, Piece
 from midigen.music.key import estimate_key
-from midigen.music.score import n_bars_begun
+from midigen.music.score import n_bars_begun, transpose
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
-from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_score
+from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_band, make_score
 
 REQUEST = GenerationRequest(seed=7, gen_length=200)
 
@@ -62,7 +62,7 @@ def test_a_seed_is_drawn_and_reported_where_none_is_asked() -> None:
     assert np.array_equal(one.compose(piece.request).ids, piece.ids)
 
 
-@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=str)
 @pytest.mark.parametrize("seed", range(3))
 def test_even_an_untrained_network_writes_music_that_plays(
     options: dict[str, Any], seed: int
@@ -230,6 +230,52 @@ def test_the_asked_key_is_the_key_of_the_music(key: Any, tonic: int, key_handlin
     piece = one.compose(GenerationRequest(seed=1, key=key, gen_length=2 * len(ids)))
     assert estimate_key(piece.score).tonic == tonic
     assert estimate_key(piece.score).mode == "major"
+
+
+BAND = {"use_programs": True, "programs": "53, 0, 33, drums"}
+
+
+def test_parts_are_named_by_their_instruments_and_stand_as_in_a_score() -> None:
+    piece = composer(**BAND).compose(REQUEST, make_band())
+    named = [(track.name, track.program, track.is_drum) for track in piece.score.tracks]
+    assert named == [
+        ("Voice oohs", 53, False),
+        ("Piano", 0, False),
+        ("Fingered bass", 33, False),
+        ("Drums", 0, True),
+    ]
+    assert [track.name for track in composer().compose(REQUEST).score.tracks] == ["Piano"]
+
+
+@pytest.mark.parametrize("key_handling", ["normalise", "none"])
+def test_a_prompt_of_several_parts_is_heard_part_by_part(key_handling: str) -> None:
+    """In D major; a model that knows only C major reads it there and writes it back."""
+    prompt = transpose(make_band(n_bars=4), 2)
+    request = replace(REQUEST, gen_length=40, prompt_bars=4)
+    piece = composer(key_handling, **BAND).compose(request, prompt)
+    ends = 16 * piece.score.ticks_per_quarter
+    heard = {
+        track.name: [note.pitch for note in track.notes if note.time < ends]
+        for track in piece.score.tracks
+    }
+    drums, piano, bass, voice = prompt.tracks
+    for name, track in (("Drums", drums), ("Fingered bass", bass), ("Voice oohs", voice)):
+        wanted = sorted((note.time, note.pitch) for note in track.notes)
+        assert heard[name] == [pitch for _, pitch in wanted]
+    assert sorted(heard["Piano"]) == sorted(note.pitch for note in piano.notes)
+
+
+def test_a_scale_and_a_key_leave_drums_alone() -> None:
+    """With the key a piece moves as a whole; a moved drum would be another drum."""
+    one = composer(**BAND)
+    request = replace(REQUEST, scale="major pentatonic", prompt_bars=2)
+    plain = one.compose(request, make_band()).score
+    moved = one.compose(replace(request, key="Eb"), make_band()).score
+    drums = [[note.pitch for note in score.tracks[-1].notes] for score in (plain, moved)]
+    assert drums[0] == drums[1]
+    assert {36, 38, 42} <= set(drums[0])
+    tuned = {n.pitch % 12 for track in moved.tracks if not track.is_drum for n in track.notes}
+    assert tuned - {3, 5, 7, 10, 0} <= {8, 2}, "beyond E flat pentatonic only what the prompt has"
 
 
 def test_stopping_keeps_what_is_there() -> None:

@@ -12,7 +12,7 @@ from midigen.generation.sampler import RECENT_NOTES, Sampler, _is_lively
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
 from midigen.networks.cache import CacheSettings
-from tests.conftest import make_score
+from tests.conftest import make_band, make_score
 
 REQUEST = GenerationRequest(seed=3, gen_length=400)
 SURE = CacheSettings(sharpness=20.0, slope=0.7, bias=6.0)
@@ -69,3 +69,12 @@ def test_recall_rests_where_a_piece_circles_round_a_few_notes() -> None:
     assert _is_lively(deque([60] * 5, maxlen=RECENT_NOTES)), "too early to tell"
     assert not _is_lively(deque([60, 62, 64, 65] * 8, maxlen=RECENT_NOTES))
     assert _is_lively(deque(range(60, 92), maxlen=RECENT_NOTES))
+
+
+def test_drums_may_repeat_themselves() -> None:
+    """A beat is the same few strokes; what is recent are tones."""
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    prompt = tokenizer.encode(make_band())[:-1].tolist()
+    recent = sampler(tokenizer, None)._begin(REQUEST, prompt).recent
+    assert recent
+    assert {tokenizer.types[token] for token in recent} == {"Pitch"}

@@ -1,23 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from symusic import Score
 
 from midigen.config import TokenizerConfig
 from midigen.music.grammar import MAX_EMPTY_BARS, Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from tests.conftest import TOKENIZER_OPTIONS, make_score
+from tests.conftest import TOKENIZER_OPTIONS, make_band, make_score
 
 
-@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
-def test_real_music_keeps_every_rule(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("music", [make_score, make_band])
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=str)
+def test_real_music_keeps_every_rule(
+    options: dict[str, Any], music: Callable[[int], Score]
+) -> None:
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))
     grammar = Grammar(tokenizer)
     for seed in range(5):
         cursor = Cursor(grammar)
-        ids = tokenizer.encode(make_score(seed))
+        ids = tokenizer.encode(music(seed))
         n_bars = int(tokenizer.is_bar[ids].sum())
         for token in ids[1:]:
             word = tokenizer.vocabulary[token]
@@ -26,7 +31,7 @@ def test_real_music_keeps_every_rule(options: dict[str, Any]) -> None:
             cursor.advance(int(token))
 
 
-@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=str)
 def test_anything_the_rules_allow_decodes_to_every_note(options: dict[str, Any]) -> None:
     """Uniform chance stands in for the worst network; MidiTok drops notes of a broken spelling."""
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))
@@ -40,7 +45,10 @@ def test_anything_the_rules_allow_decodes_to_every_note(options: dict[str, Any])
         while tokenizer.types[ids[-1]] != "Duration":
             ids.append(int(np.flatnonzero(cursor.allowed(may_end=False))[0]))
             cursor.advance(ids[-1])
-        assert tokenizer.decode(np.array(ids)).note_num() == cursor.n_notes > 0
+        decoded = tokenizer.decode(np.array(ids))
+        assert decoded.note_num() == cursor.n_notes > 0
+        drums = sum(tokenizer.types[i] == "PitchDrum" for i in ids)
+        assert sum(len(track.notes) for track in decoded.tracks if track.is_drum) == drums
 
 
 def test_the_end_comes_only_after_a_note_and_when_it_may() -> None:
@@ -93,3 +101,34 @@ def test_a_piece_keeps_its_style_and_ends_where_it_is_counted_out() -> None:
         assert not allowed[tokenizer.eos_id] or cursor.bars_left == 1
     assert allowed[tokenizer.eos_id]
     assert not cursor.allowed(may_end=False)[tokenizer.eos_id]
+
+
+NOTE = ("Pitch_60", "Velocity_63", "Duration_1.0.12")
+
+
+@pytest.mark.parametrize(
+    ("before", "allowed", "forbidden"),
+    [
+        (("Program_0",), "Pitch_60", "PitchDrum_36"),
+        (("Program_-1",), "PitchDrum_36", "Pitch_36"),
+        (("Program_0", *NOTE), "Pitch_61", "Pitch_60"),
+        (("Program_0", *NOTE), "Program_33", "Program_53"),
+        (("Program_0", *NOTE), "Bar_None", "Program_0"),
+        (("Program_0", *NOTE), "Pitch_61", "PitchDrum_61"),
+        (("Program_0", *NOTE, "Program_33"), "Pitch_36", "PitchDrum_36"),
+        (("Program_0", *NOTE, "Position_6"), "Program_53", "Pitch_61"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_instruments_come_down_the_page_and_drums_play_drums(
+    before: tuple[str, ...], allowed: str, forbidden: str
+) -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    words = {word: i for i, word in enumerate(tokenizer.vocabulary)}
+    cursor = Cursor(Grammar(tokenizer))
+    for word in ("Bar_None", "TimeSig_4/4", "Position_0", *before):
+        assert cursor.allowed(may_end=False)[words[word]], word
+        cursor.advance(words[word])
+    mask = cursor.allowed(may_end=False)
+    assert mask[words[allowed]]
+    assert not mask[words[forbidden]]

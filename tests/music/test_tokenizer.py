@@ -10,9 +10,9 @@ from symusic import Note, Score, TimeSignature, Track
 
 from midigen.config import TokenizerConfig
 from midigen.errors import UserError
-from midigen.music.score import merge_tracks
+from midigen.music.score import merge_tracks, transpose
 from midigen.music.tokenizer import ScoreTokenizer
-from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_score
+from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_band, make_score
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +130,95 @@ def test_with_programs_instruments_and_drums_stay_apart() -> None:
     assert parts == {(0, False): [60], (40, False): [67], (0, True): [36]}
 
 
-@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=lambda o: next(iter(o), "plain"))
+def parts(score: Score) -> dict[tuple[int, bool], list[tuple[float, float, int]]]:
+    beat = score.ticks_per_quarter
+    return {
+        (track.program, track.is_drum): sorted(
+            (note.time / beat, note.duration / beat, note.pitch) for note in track.notes
+        )
+        for track in score.tracks
+    }
+
+
+def test_a_band_survives_the_round_trip_from_file_to_file(tmp_path: Path) -> None:
+    """Drums are on channel 10 again, the tenth from one."""
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    make_band().dump_midi(tmp_path / "band.mid")
+    band = Score(tmp_path / "band.mid")
+    tokenizer.decode(tokenizer.encode(band)).dump_midi(tmp_path / "again.mid")
+    content = (tmp_path / "again.mid").read_bytes()
+    assert parts(Score.from_midi(content)) == parts(band)
+    assert bytes((0x99, 36)) in content, "a note on, channel 10"
+
+
+def test_a_part_is_one_however_many_tracks_it_has() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    band, split = make_band(), make_band()
+    piano = split.tracks[1]
+    left = Track(program=0, notes=[note for note in piano.notes if note.pitch < 60])
+    piano.notes = [note for note in piano.notes if note.pitch >= 60]
+    split.tracks = [left, *split.tracks]
+    assert np.array_equal(tokenizer.encode(split), tokenizer.encode(band))
+
+
+def test_the_parts_of_a_moment_are_spelled_down_the_page() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    words = [tokenizer.vocabulary[i] for i in tokenizer.encode(make_band())]
+    first = words[: words.index("Position_6")]
+    programs = [word for word in first if word.startswith("Program")]
+    assert programs == ["Program_53", "Program_0", "Program_33", "Program_-1"], "each once"
+
+
+@pytest.mark.parametrize(
+    ("programs", "heard"),
+    [
+        ("families", {48, 0, 32, -1}),
+        ("53, 0", {53, 0}),  # a bass is no piano: the first of the list plays it
+        ("0 53 drums", {0, 53, -1}),
+        ("7", {7}),
+    ],
+)
+def test_what_is_not_listed_is_played_by_its_like(programs: str, heard: set[int]) -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True, programs=programs))
+    decoded = tokenizer.decode(tokenizer.encode(make_band()))
+    assert {-1 if is_drum else program for program, is_drum in parts(decoded)} == heard
+
+
+@pytest.mark.parametrize("programs", ["", "drums", "piano", "0, 128", "-1", "0; 5"])
+def test_a_list_of_instruments_that_cannot_be_read_is_refused(programs: str) -> None:
+    with pytest.raises(UserError, match="programs is"):
+        TokenizerConfig(programs=programs)
+
+
+def test_drums_alone_are_left_out_of_an_alphabet_without_them() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True, programs="0"))
+    score = Score(TICKS)
+    score.tracks.append(Track(is_drum=True, notes=[Note(0, TICKS, 36, 80)]))
+    with pytest.raises(UserError, match=r"only drums, and tokenizer\.programs"):
+        tokenizer.encode(score)
+
+
+def test_transposing_ids_leaves_drums_alone() -> None:
+    tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
+    moved = tokenizer.transposition(5)[tokenizer.encode(make_band())]
+    assert np.array_equal(moved, tokenizer.encode(transpose(make_band(), 5)))
+    assert parts(tokenizer.decode(moved))[0, True] == parts(make_band())[0, True]
+
+
+def test_knobs_that_came_later_leave_old_fingerprints_as_they_were() -> None:
+    """Models name the alphabet that they were trained with."""
+    plain = TokenizerConfig(use_endings=False, styles="")
+    assert ScoreTokenizer(plain).fingerprint == "bb7e930416ccebfa"
+
+
+@pytest.mark.parametrize("options", TOKENIZER_OPTIONS, ids=str)
 def test_every_option_spells_and_reads_back(options: dict[str, Any], score: Score) -> None:
     tokenizer = ScoreTokenizer(TokenizerConfig(**options))
     decoded = tokenizer.decode(tokenizer.encode(score))
     pitches = [pitch for _, _, pitch in notes(decoded, 1)]
     assert sorted(pitches) == sorted(pitch for _, _, pitch in notes(merge_tracks(score), 1))
+    decoded = tokenizer.decode(tokenizer.encode(make_band()))
+    assert decoded.note_num() >= merge_tracks(make_band()).note_num()
 
 
 def test_a_saved_tokenizer_is_the_same_one(tmp_path: Path, tokenizer: ScoreTokenizer) -> None:

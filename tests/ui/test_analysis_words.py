@@ -16,8 +16,9 @@ from midigen.music.advice import Finding, Remedy
 from midigen.music.analysis import Analysis, analyse
 from midigen.music.harmony import Cadence
 from midigen.music.key import Key, KeyFinding, estimate_key
+from midigen.music.score import merge_tracks
 from midigen.ui import analysis_words as words
-from tests.conftest import make_score
+from tests.conftest import make_band, make_score
 
 RUN = Run(14, 20, 34, 3, 4, "bach/bwv-1.mid", 200)
 BASELINE = Baseline((17, 19, 19, 21, 30))
@@ -125,3 +126,12 @@ def test_all_matters_are_told_in_plain_text(piece: Analysis) -> None:
     said = words.of_analysis(piece)
     assert len(said) == 4
     assert not any("<" in each or "{" in each for each in said)
+
+
+def test_parts_are_told_where_there_are_several() -> None:
+    said = words.of_parts(analyse(make_band()))
+    assert [sentence.split(":")[0] for sentence in said] == [
+        *("Voice oohs", "Piano", "Fingered bass", "Drums")
+    ]
+    assert "it plays 100% of the time, 100% of that one note at a time." in said[0]
+    assert words.of_parts(analyse(merge_tracks(make_band()))) == []

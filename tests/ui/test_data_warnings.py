@@ -12,7 +12,7 @@ from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.data_warnings import before_training, of_set
 from midigen.ui.language import speaking
-from tests.conftest import make_score
+from tests.conftest import make_band, make_score
 
 
 def report(n_train: int, n_validation: int, n_tokens: int = 10_000) -> CorpusReport:
@@ -26,7 +26,9 @@ def report(n_train: int, n_validation: int, n_tokens: int = 10_000) -> CorpusRep
 
 
 def survey(*on_grid: float) -> Survey:
-    pieces = (SurveyedPiece(f"{i}.mid", each, 4, "4/4", 120) for i, each in enumerate(on_grid))
+    pieces = (
+        SurveyedPiece(f"{i}.mid", each, 4, "4/4", 120, (0,)) for i, each in enumerate(on_grid)
+    )
     return Survey(tuple(pieces), (0,) * N_PITCHES)
 
 
@@ -92,3 +94,18 @@ def test_before_training_a_set_of_one_piece_is_known_to_be_too_small(
     with pytest.raises(UserError):
         studio.prepare("one")
     assert before_training(studio, "one") == texts.ONE_PIECE
+
+
+def test_before_training_several_instruments_are_pointed_out(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """Who does not know the choice would have all of it learned as one piano."""
+    for i in range(6):
+        (tmp_path / "songs").mkdir(exist_ok=True)
+        make_band(i, n_bars=4).dump_midi(tmp_path / "songs" / f"{i}.mid")
+    studio.import_dataset(str(tmp_path / "songs"))
+    studio.prepare("songs")
+    studio.survey("songs")
+    said = before_training(studio, "songs")
+    assert "In 6 of 6 pieces several instruments play (Voice oohs (53), Piano (0)" in said
+    assert "several instruments" not in before_training(studio, "songs", base="tiny")

@@ -49,7 +49,7 @@ def words_of(value: Any) -> Iterator[str]:
 def words_of_knobs() -> Iterator[str]:
     named = {
         f"{section}.{each.name}": each
-        for section in ("training", "preprocessing")
+        for section in ("training", "preprocessing", "tokenizer")
         for each in knobs_of(type(getattr(Config(), section)))
     }
     asked = {each.name: each for each in knobs_of(GenerationRequest)}

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from midigen.config import DRUMS
 from midigen.corpus.datasets import Dataset
 from midigen.corpus.store import CorpusReport, FileReport
 from midigen.corpus.survey import N_PITCHES, Survey, SurveyedPiece
 from midigen.ui import texts
-from midigen.ui.set_summary import as_html, pitch_name
+from midigen.ui.language import speaking
+from midigen.ui.set_summary import as_html, of_instruments, pitch_name
 from tests.ui.test_data_warnings import report
 
 DATASET = Dataset("mine", Path("mine"), "your <own> files", 3)
@@ -17,7 +20,7 @@ DATASET = Dataset("mine", Path("mine"), "your <own> files", 3)
 def survey(n: int) -> Survey:
     counts = [0] * N_PITCHES
     counts[60] = n
-    pieces = (SurveyedPiece(f"{i}.mid", 1.0, 4.0 + i, "3/4", 90) for i in range(n))
+    pieces = (SurveyedPiece(f"{i}.mid", 1.0, 4.0 + i, "3/4", 90, (0,)) for i in range(n))
     return Survey(tuple(pieces), tuple(counts))
 
 
@@ -60,3 +63,16 @@ def test_where_all_notes_are_drums_the_other_pictures_are_there() -> None:
 @pytest.mark.parametrize(("pitch", "name"), [(60, "C4"), (21, "A0"), (108, "C8"), (0, "C-1")])
 def test_pitches_have_names(pitch: int, name: str) -> None:
     assert pitch_name(pitch) == name
+
+
+def test_the_instruments_are_told_with_the_numbers_that_can_be_asked_for() -> None:
+    songs = [replace(each, programs=(53, 0)) for each in survey(3).pieces]
+    band = [replace(each, programs=(53, 33, DRUMS)) for each in survey(1).pieces]
+    found = Survey((*songs, *band), survey(1).pitches)
+    assert of_instruments(found) == (
+        "Instruments: Voice oohs (53) and Piano (0) in 3 of 4 pieces; besides, "
+        "Fingered bass (33) in 1, Drums in 1."
+    )
+    assert of_instruments(survey(2)) == "Instruments: Piano (0) in 2 of 2 pieces."
+    with speaking("ru"):
+        assert of_instruments(survey(2)) == "Инструменты: Piano (0) — пьес 2 из 2."
