@@ -100,23 +100,56 @@ class PreprocessingConfig(Section):
 class ModelConfig(Section):
     """The network. A preset sets these together."""
 
-    type: Literal["lstm"] = knob("lstm", "Kind of network.")
+    type: Literal["lstm", "transformer"] = knob(
+        "lstm", "Kind of network; some knobs below belong to one kind alone, and say so."
+    )
     embedding_size: int = knob(128, "Numbers that describe a token.", low=4, high=4096)
-    hidden_size: int = knob(256, "Numbers that a layer remembers.", low=4, high=8192)
+    hidden_size: int = knob(256, "Numbers that a layer hands on.", low=4, high=8192)
     n_layers: int = knob(2, "Layers on top of each other.", low=1, high=16)
     dropout: float = knob(0.2, "Share of signals dropped while training.", low=0, high=0.9)
     tie_embeddings: bool = knob(True, "Read and write tokens with the same table.")
-    variational_dropout: bool = knob(False, "Drop the same signals through a whole chunk.")
+    variational_dropout: bool = knob(False, "LSTM: drop the same signals through a whole chunk.")
     embedding_dropout: float = knob(
-        0.0, "Share of the alphabet that is blanked while training.", low=0, high=0.9
+        0.0, "LSTM: share of the alphabet that is blanked while training.", low=0, high=0.9
     )
     drop_connect: float = knob(
-        0.0, "Share of the recurrent weights dropped while training.", low=0, high=0.9
+        0.0, "LSTM: share of the recurrent weights dropped while training.", low=0, high=0.9
     )
-    layer_norm: bool = knob(False, "Normalise what each layer says.")
+    layer_norm: bool = knob(False, "LSTM: normalise what each layer says.")
     bypass: Literal["none", "residual", "highway"] = knob(
-        "highway", "Lead signals past each layer as well: added, or mixed in by a gate."
+        "highway", "LSTM: lead signals past each layer as well: added, or mixed in by a gate."
     )
+    n_heads: int = knob(8, "Transformer: places that each layer looks at.", low=1, high=64)
+    n_kv_heads: int = knob(
+        2,
+        "Transformer: keys and values that its heads share (grouped-query attention).",
+        low=1,
+        high=64,
+    )
+    window: int = knob(
+        512, "Transformer: tokens that each layer looks back on.", low=1, high=16_384
+    )
+    feed_forward: float = knob(
+        1.5, "Transformer: width between its layers, in hidden sizes.", low=0.25, high=8
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.type == "transformer":
+            self._check_heads()
+
+    def _check_heads(self) -> None:
+        if self.hidden_size % (2 * self.n_heads):
+            raise UserError(
+                f"model.hidden_size is {self.hidden_size} and n_heads {self.n_heads}: each head "
+                "of a Transformer must get an even part.",
+                f"Make hidden_size a multiple of {2 * self.n_heads}.",
+            )
+        if self.n_heads % self.n_kv_heads:
+            raise UserError(
+                f"model.n_heads is {self.n_heads} and n_kv_heads {self.n_kv_heads}.",
+                "The second must divide the first.",
+            )
 
 
 @dataclass(frozen=True)
