@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from midigen.errors import UserError
-from midigen.knobs import Section, knob
+from midigen.knobs import Section, knob, knobs_of
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -96,6 +96,18 @@ class PreprocessingConfig(Section):
     workers: int = knob(0, "Processes that read files; 0 takes one per core.", low=0, high=256)
 
 
+# Knobs of the model that one kind of network has alone.
+KIND_OF_KNOB: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("variational_dropout", "embedding_dropout", "drop_connect", "layer_norm", "bypass"),
+            "lstm",
+        ),
+        **dict.fromkeys(("n_heads", "n_kv_heads", "window", "feed_forward"), "transformer"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class ModelConfig(Section):
     """The network. A preset sets these together."""
@@ -137,6 +149,20 @@ class ModelConfig(Section):
         super().__post_init__()
         if self.type == "transformer":
             self._check_heads()
+
+    def refuse_foreign_knobs(self) -> None:
+        """A knob that was set on purpose must not be passed over in silence.
+
+        Raises:
+            UserError: one is set that only another kind of network has.
+        """
+        for each in knobs_of(type(self)):
+            owner, value = KIND_OF_KNOB.get(each.name, self.type), getattr(self, each.name)
+            if owner != self.type and value != each.default:
+                raise UserError(
+                    f"model.{each.name} is {value}, but only a network of the type {owner} has it.",
+                    f"Leave model.{each.name} out, or set model.type to {owner}.",
+                )
 
     def _check_heads(self) -> None:
         if self.hidden_size % (2 * self.n_heads):
@@ -359,6 +385,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "training.max_steps": 20_000,
                 "training.eval_every": 500,
                 "training.checkpoint_every": 500,
+            },
+        ),
+        "transformer": Preset(
+            "About 1 M parameters: a Transformer; it takes twice the time for a token to learn.",
+            {
+                "model.type": "transformer",
+                "model.dropout": 0.1,
+                "training.learning_rate": 2e-3,
+                "training.batch_size": 8,
+                "training.sequence_length": 192,
+                "training.max_steps": 3000,
+                "training.max_minutes": 15.0,
             },
         ),
         FINETUNE: Preset(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
-from midigen.config import ModelConfig
+from midigen.config import KIND_OF_KNOB, ModelConfig
 from midigen.errors import UserError
+from midigen.knobs import knobs_of
 from midigen.networks import n_parameters, reset
 from midigen.networks import transformer as module
 from midigen.networks.rotary import rotate, rotation
@@ -176,3 +178,26 @@ def test_impossible_shapes_are_refused_in_words(knobs: dict[str, int], said: str
 
 def test_an_lstm_needs_no_heads_that_fit() -> None:
     assert ModelConfig(hidden_size=250).hidden_size == 250
+
+
+@pytest.mark.parametrize(
+    ("kind", "knobs", "owner"),
+    [
+        ("transformer", {"drop_connect": 0.1}, "lstm"),
+        ("transformer", {"bypass": "none"}, "lstm"),
+        ("lstm", {"window": 100}, "transformer"),
+    ],
+)
+def test_knobs_of_another_kind_are_refused_in_words(
+    kind: str, knobs: dict[str, Any], owner: str
+) -> None:
+    with pytest.raises(UserError, match=f"model.{next(iter(knobs))} is .* type {owner} has it"):
+        ModelConfig(type=kind, **knobs).refuse_foreign_knobs()  # type: ignore[arg-type]
+    ModelConfig(type=owner, **knobs).refuse_foreign_knobs()  # type: ignore[arg-type]
+
+
+def test_every_knob_of_one_kind_says_so() -> None:
+    for each in knobs_of(ModelConfig):
+        words = {"lstm": "LSTM: ", "transformer": "Transformer: "}
+        for kind, word in words.items():
+            assert each.help.startswith(word) == (KIND_OF_KNOB.get(each.name) == kind), each.name
