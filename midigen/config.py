@@ -145,11 +145,6 @@ class ModelConfig(Section):
         1.5, "Transformer: width between its layers, in hidden sizes.", low=0.25, high=8
     )
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.type == "transformer":
-            self._check_heads()
-
     def refuse_foreign_knobs(self) -> None:
         """A knob that was set on purpose must not be passed over in silence.
 
@@ -164,7 +159,14 @@ class ModelConfig(Section):
                     f"Leave model.{each.name} out, or set model.type to {owner}.",
                 )
 
-    def _check_heads(self) -> None:
+    def check_heads(self) -> None:
+        """Not when the section is made: a preset may bring the size that the heads are meant for.
+
+        Raises:
+            UserError: a Transformer of this size cannot have these heads.
+        """
+        if self.type != "transformer":
+            return
         if self.hidden_size % (2 * self.n_heads):
             raise UserError(
                 f"model.hidden_size is {self.hidden_size} and n_heads {self.n_heads}: each head "

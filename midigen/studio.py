@@ -286,7 +286,7 @@ class Studio:
 
         Raises:
             UserError: there is no such model, it has another alphabet or shape than is asked for,
-                the preset needs a model, or a knob is set that this kind of network does not have.
+                the preset needs a model, or this kind of network cannot have these knobs.
         """
         from midigen.training.fine_tuning import built_on
 
@@ -297,6 +297,7 @@ class Studio:
             )
         config = built_on(self.config, self._bundle(base)) if base else self.config
         config.model.refuse_foreign_knobs()
+        config.model.check_heads()
         return config
 
     def runs(self) -> list[Run]:

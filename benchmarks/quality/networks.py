@@ -148,13 +148,11 @@ def train_ours(
     config: Config, store: TokenStore, n_tokens: int
 ) -> tuple[SequenceNetwork, dict[str, Any]]:
     """The steps of `train`, without its looks at the validation pieces."""
-    settings = config.training
-    # Rows that end within a chunk are padded: that much more steps than there are full chunks.
     with tempfile.TemporaryDirectory() as folder:
         session = Session(config, store, Path(folder), None)
-        trial, seen = session.batches_of(settings.sequence_length), 0
-        n_steps = 0
-        while seen < n_tokens:
+        trial = session.batches_of(config.training.sequence_length)
+        n_steps, seen = 0, 0
+        while seen < n_tokens:  # the last chunk of a piece is padded: not all places are tokens
             seen += trial.next().n_targets
             n_steps += 1
         session.progress.total_steps = n_steps
@@ -249,15 +247,15 @@ def _ours_in_turn(network: SequenceNetwork, ids: torch.Tensor) -> Callable[[], N
 @torch.inference_mode()
 def _llama_in_turn(model: LlamaForCausalLM, ids: torch.Tensor) -> Callable[[], None]:
     cache = DynamicCache(config=model.config)
-    model(input_ids=ids, past_key_values=cache, use_cache=True)
+    model(input_ids=ids, cache=cache, use_cache=True)
 
     @torch.inference_mode()
     def turn() -> None:
         token = ids[:, -1:]
         for _ in range(TOKENS_A_ROUND):
-            out = model(input_ids=token, past_key_values=cache, use_cache=True)
+            out = model(input_ids=token, cache=cache, use_cache=True)
             token = out.logits[:, -1:].argmax(-1)
-        cache.crop(ids.shape[1])
+        cache.crop(-TOKENS_A_ROUND)
 
     return turn
 
@@ -300,7 +298,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--split-csv")
     parser.add_argument("--results", type=Path, required=True, help="JSON; weights lie beside it")
     parser.add_argument("--only", nargs="*", default=[*OURS, LLAMA], choices=[*OURS, LLAMA])
-    parser.add_argument("--tokens", type=int, default=1_500_000, help="seen by each network")
+    parser.add_argument("--tokens", type=int, default=1_000_000, help="seen by each network")
     parser.add_argument("--learning-rate", type=float, default=3e-3, help="of the Llama")
     parser.add_argument("--context", type=int, default=512, help="of the Llama")
     parser.add_argument("--rows", type=int, default=4, help="of the Llama")

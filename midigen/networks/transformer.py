@@ -30,10 +30,15 @@ State: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 
 class TransformerNetwork(nn.Module):
-    """Embedding, layers of attention and feed-forward, a norm, projection to logits."""
+    """Embedding, layers of attention and feed-forward, a norm, projection to logits.
+
+    Raises:
+        UserError: a network of this size cannot have these heads.
+    """
 
     def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
         super().__init__()
+        config.check_heads()
         self.config = config
         self.vocabulary_size = vocabulary_size
         narrow, wide = config.embedding_size, config.hidden_size

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from midigen.config import KIND_OF_KNOB, ModelConfig
+from midigen.config import KIND_OF_KNOB, Config, ModelConfig
+from midigen.config_file import apply_overrides, apply_preset
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
 from midigen.networks import n_parameters, reset
@@ -168,16 +169,21 @@ def test_a_row_that_starts_afresh_gets_the_same_gradients_as_a_fresh_network() -
         ({"hidden_size": 250}, "hidden_size is 250 and n_heads 8"),
         ({"hidden_size": 24}, "hidden_size is 24 and n_heads 8"),  # heads of 3: no pairs to turn
         ({"n_kv_heads": 3}, "n_heads is 8 and n_kv_heads 3"),
-        ({"window": 0}, "window is 0"),
     ],
 )
 def test_impossible_shapes_are_refused_in_words(knobs: dict[str, int], said: str) -> None:
     with pytest.raises(UserError, match=said):
-        ModelConfig(type="transformer", **knobs)  # type: ignore[arg-type]
+        TransformerNetwork(ModelConfig(type="transformer", **knobs), V)  # type: ignore[arg-type]
+
+
+def test_heads_of_a_config_do_not_spoil_its_presets() -> None:
+    """They are read with it, and may bring the sizes that the heads are meant for."""
+    config = apply_overrides(Config(), ["model.type=transformer", "model.n_heads=3"])
+    assert apply_preset(config, "standard").model.hidden_size == 512
 
 
 def test_an_lstm_needs_no_heads_that_fit() -> None:
-    assert ModelConfig(hidden_size=250).hidden_size == 250
+    ModelConfig(hidden_size=250).check_heads()
 
 
 @pytest.mark.parametrize(
