@@ -117,7 +117,6 @@ def test_a_resumed_run_repeats_the_losses_of_an_unbroken_one(data: Studio) -> No
     assert losses(data.run("broken")) == losses(data.run("unbroken"))
 
 
-@BOTH
 def test_a_killed_process_resumes_to_the_same_losses(data: Studio) -> None:
     settings = with_knobs(data, "training.checkpoint_every=4", "training.max_steps=40").config
     save_config(settings, data.workspace.config_file)
