@@ -80,10 +80,10 @@ def test_a_network_learns_what_it_hears(data: Studio) -> None:
                         "training.eval_every=40", "training.sample_tokens=0")  # fmt: skip
     events = list(longer.train("tiny", "my-midi"))
     seen = [event.validation_loss for event in events if isinstance(event, Evaluated)]
-    assert seen[-1] < 0.7 * seen[0]
+    assert seen[-1] < 0.9 * seen[0]
     final = events[-1]
     assert isinstance(final, Finished)
-    assert final.validation_loss < events[0].unigram_nats  # type: ignore[attr-defined]  # Started
+    assert final.validation_loss < 0.5 * events[0].unigram_nats  # type: ignore[attr-defined]  # Started
 
 
 @BOTH
