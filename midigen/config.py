@@ -138,9 +138,7 @@ class ModelConfig(Section):
         low=1,
         high=64,
     )
-    window: int = knob(
-        512, "Transformer: tokens that each layer looks back on.", low=1, high=16_384
-    )
+    window: int = knob(512, "Transformer: tokens that each layer looks back on.", low=1, high=4096)
     feed_forward: float = knob(
         1.5, "Transformer: width between its layers, in hidden sizes.", low=0.25, high=8
     )

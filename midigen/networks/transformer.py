@@ -91,7 +91,8 @@ class TransformerNetwork(nn.Module):
         n_ids, n_kept, window = ids.shape[1], keys.shape[3], self.config.window
         positions = n_read[:, None] + torch.arange(n_ids, device=ids.device)  # (B, T)
         turn = rotation(positions, head_size(self.config))
-        mask = _visible(positions, n_kept, window)
+        mask = _visible(positions, n_kept, window)  # (B, 1, T, N + T)
+        mask = mask.repeat(1, 1, self.config.n_heads // self.config.n_kv_heads, 1)
         signal = self._drop(self.widen(self._embed(ids)))  # (B, T, H)
         all_keys, all_values = [], []
         for i, layer in enumerate(self.layers):
@@ -141,13 +142,15 @@ class _Layer(nn.Module):
             signal: of the layer below.
             keys, values: of N earlier tokens, (B, n_kv_heads, N, D).
             turn: of the positions read.
-            mask: (B, 1, T, N + T) bool, true where a token may look.
+            mask: (B, 1, G T, N + T) bool, true where a token may look; G heads share their keys.
         """
         heads, keys, values = self._heads(self.attention_norm(signal), keys, values, turn)
-        attended = F.scaled_dot_product_attention(
-            heads, keys, values, attn_mask=mask, enable_gqa=True
-        )  # (B, n_heads, T, D)
-        signal = signal + self._drop(self.attention_out(attended.transpose(1, 2).flatten(2)))
+        n_rows, _, n_ids, size = heads.shape
+        # Heads that share keys ask one after the other: cheaper than a copy of keys for each.
+        asking = heads.reshape(n_rows, self.n_kv_heads, -1, size)  # (B, n_kv_heads, G T, D)
+        attended = F.scaled_dot_product_attention(asking, keys, values, attn_mask=mask)
+        attended = attended.reshape(n_rows, self.n_heads, n_ids, size).transpose(1, 2)
+        signal = signal + self._drop(self.attention_out(attended.flatten(2)))
         gate, up = self.gate_up(self.feed_forward_norm(signal)).chunk(2, dim=-1)
         return signal + self._drop(self.down(F.silu(gate) * up)), keys, values
 
