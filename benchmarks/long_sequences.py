@@ -1,6 +1,6 @@
 """What a token costs early and late in a piece of 20,000 tokens.
 
-    python benchmarks/long_sequences.py
+    python -m benchmarks.long_sequences
 
 Pieces are composed by the sampler, with networks of the preset sizes and fresh weights: what they
 write does not matter for what it costs. For each network three pieces are brought to three places;

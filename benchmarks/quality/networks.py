@@ -186,12 +186,12 @@ def main() -> None:
             row |= {"parameters": llama.num_parameters(), "learning_rate": options.learning_rate}
         else:
             network, row = train_ours(configs[name], store, options.tokens)
-            nats = float(nats_by_token(network, pieces, torch.device("cpu")).sum())
-            row |= {"parameters": n_parameters(network)}  # type: ignore[arg-type]  # a module too
             folder = options.results.with_suffix("") / name.lower()
             folder.mkdir(parents=True, exist_ok=True)
             save_frame(folder, configs[name], store.tokenizer)
             save_weights(folder, network.state_dict(), store.tokenizer)  # type: ignore[attr-defined]
+            nats = float(nats_by_token(network, pieces, torch.device("cpu")).sum())
+            row |= {"parameters": n_parameters(network)}  # type: ignore[arg-type]  # a module too
         likelihood = Likelihood(nats, sum(p.length - 1 for p in rows), sum(p.n_notes for p in rows))
         row |= {
             "nats_per_token": likelihood.nats_per_token,

@@ -2,7 +2,7 @@
 
 A network carries its memory as `State`, a tuple of tensors whose first axis is the batch, so that
 training, generation and checkpoints treat every kind of network alike. To add a kind, write one
-file and one line in `build_network`.
+file, and a line in `Network` and in `build_network`; its own knobs stand in `config.py`.
 """
 
 from __future__ import annotations
