@@ -31,10 +31,9 @@ from midigen.config_file import load_config, save_config, section_from_dict, sec
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import Foreteller, build_network
+from midigen.networks import Foreteller, Network, build_network
 from midigen.networks.blank import shapes
 from midigen.networks.cache import CachedNetwork, CacheSettings
-from midigen.networks.lstm import LSTMNetwork
 
 WEIGHTS = "model.safetensors"
 CARD = "card.json"
@@ -68,7 +67,7 @@ class Bundle:
     cache: CacheSettings | None = None
     asked: TokenizerConfig | None = None
 
-    def network(self) -> LSTMNetwork:
+    def network(self) -> Network:
         """The network with its weights, on the CPU, in evaluation mode.
 
         Raises:

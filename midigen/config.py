@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from midigen.errors import UserError
-from midigen.knobs import Section, knob
+from midigen.knobs import Section, knob, knobs_of
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -129,27 +129,86 @@ class PreprocessingConfig(Section):
     workers: int = knob(0, "Processes that read files; 0 takes one per core.", low=0, high=256)
 
 
+# Knobs of the model that one kind of network has alone.
+KIND_OF_KNOB: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("variational_dropout", "embedding_dropout", "drop_connect", "layer_norm", "bypass"),
+            "lstm",
+        ),
+        **dict.fromkeys(("n_heads", "n_kv_heads", "window", "feed_forward"), "transformer"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class ModelConfig(Section):
     """The network. A preset sets these together."""
 
-    type: Literal["lstm"] = knob("lstm", "Kind of network.")
+    type: Literal["lstm", "transformer"] = knob(
+        "lstm", "Kind of network; some knobs below belong to one kind alone, and say so."
+    )
     embedding_size: int = knob(128, "Numbers that describe a token.", low=4, high=4096)
-    hidden_size: int = knob(256, "Numbers that a layer remembers.", low=4, high=8192)
+    hidden_size: int = knob(256, "Numbers that a layer hands on.", low=4, high=8192)
     n_layers: int = knob(2, "Layers on top of each other.", low=1, high=16)
     dropout: float = knob(0.2, "Share of signals dropped while training.", low=0, high=0.9)
     tie_embeddings: bool = knob(True, "Read and write tokens with the same table.")
-    variational_dropout: bool = knob(False, "Drop the same signals through a whole chunk.")
+    variational_dropout: bool = knob(False, "LSTM: drop the same signals through a whole chunk.")
     embedding_dropout: float = knob(
-        0.0, "Share of the alphabet that is blanked while training.", low=0, high=0.9
+        0.0, "LSTM: share of the alphabet that is blanked while training.", low=0, high=0.9
     )
     drop_connect: float = knob(
-        0.0, "Share of the recurrent weights dropped while training.", low=0, high=0.9
+        0.0, "LSTM: share of the recurrent weights dropped while training.", low=0, high=0.9
     )
-    layer_norm: bool = knob(False, "Normalise what each layer says.")
+    layer_norm: bool = knob(False, "LSTM: normalise what each layer says.")
     bypass: Literal["none", "residual", "highway"] = knob(
-        "highway", "Lead signals past each layer as well: added, or mixed in by a gate."
+        "highway", "LSTM: lead signals past each layer as well: added, or mixed in by a gate."
     )
+    n_heads: int = knob(8, "Transformer: places that each layer looks at.", low=1, high=64)
+    n_kv_heads: int = knob(
+        2,
+        "Transformer: keys and values that its heads share (grouped-query attention).",
+        low=1,
+        high=64,
+    )
+    window: int = knob(512, "Transformer: tokens that each layer looks back on.", low=1, high=4096)
+    feed_forward: float = knob(
+        1.5, "Transformer: width between its layers, in hidden sizes.", low=0.25, high=8
+    )
+
+    def refuse_foreign_knobs(self) -> None:
+        """A knob that was set on purpose must not be passed over in silence.
+
+        Raises:
+            UserError: one is set that only another kind of network has.
+        """
+        for each in knobs_of(type(self)):
+            owner, value = KIND_OF_KNOB.get(each.name, self.type), getattr(self, each.name)
+            if owner != self.type and value != each.default:
+                raise UserError(
+                    f"model.{each.name} is {value}, but only a network of the type {owner} has it.",
+                    f"Leave model.{each.name} out, or set model.type to {owner}.",
+                )
+
+    def check_heads(self) -> None:
+        """Not when the section is made: a preset may bring the size that the heads are meant for.
+
+        Raises:
+            UserError: a Transformer of this size cannot have these heads.
+        """
+        if self.type != "transformer":
+            return
+        if self.hidden_size % (2 * self.n_heads):
+            raise UserError(
+                f"model.hidden_size is {self.hidden_size} and n_heads {self.n_heads}: each head "
+                "of a Transformer must get an even part.",
+                f"Make hidden_size a multiple of {2 * self.n_heads}.",
+            )
+        if self.n_heads % self.n_kv_heads:
+            raise UserError(
+                f"model.n_heads is {self.n_heads} and n_kv_heads {self.n_kv_heads}.",
+                "The second must divide the first.",
+            )
 
 
 @dataclass(frozen=True)
@@ -359,6 +418,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "training.max_steps": 20_000,
                 "training.eval_every": 500,
                 "training.checkpoint_every": 500,
+            },
+        ),
+        "transformer": Preset(
+            "About 1 M parameters: a Transformer; it takes twice the time for a token to learn.",
+            {
+                "model.type": "transformer",
+                "model.dropout": 0.1,
+                "training.learning_rate": 2e-3,
+                "training.batch_size": 8,
+                "training.sequence_length": 192,
+                "training.max_steps": 3000,
+                "training.max_minutes": 15.0,
             },
         ),
         FINETUNE: Preset(

@@ -286,18 +286,19 @@ class Studio:
 
         Raises:
             UserError: there is no such model, it has another alphabet or shape than is asked for,
-                or the preset needs a model.
+                the preset needs a model, or this kind of network cannot have these knobs.
         """
         from midigen.training.fine_tuning import built_on
 
-        if base:
-            return built_on(self.config, self._bundle(base))
-        if preset == FINETUNE:
+        if preset == FINETUNE and not base:
             raise UserError(
                 f"The preset {FINETUNE} goes on from a model, and none is named.",
                 "Choose one to start from, or another preset.",
             )
-        return self.config
+        config = built_on(self.config, self._bundle(base)) if base else self.config
+        config.model.refuse_foreign_knobs()
+        config.model.check_heads()
+        return config
 
     def runs(self) -> list[Run]:
         """All training runs and models: the newest first, those that came with midigen last."""

@@ -55,9 +55,9 @@ def main() -> None:
     store = Studio(apply_overrides(own, options.set), studio.workspace).prepare(
         options.data or bundle.card["dataset"]
     )
-    request = replace(studio.config.generation, bars=options.bars, seed=options.seed)
+    request = replace(studio.config.generation, bars=options.bars)
     real = openings(store, options.split, options.bars)
-    composed = compose(bundle.composer(), request, options.pieces)
+    composed = compose(bundle.composer(), request, options.pieces, options.seed)
     tables = compare_parts(real, composed, ranges(store))
     if options.json:
         print(json.dumps({name: [list(row) for row in rows] for name, rows in tables.items()}))
@@ -65,11 +65,11 @@ def main() -> None:
         print(as_markdown(tables, len(real), len(composed)))
 
 
-def compose(composer: Composer, request: GenerationRequest, n: int) -> list[Score]:
+def compose(composer: Composer, request: GenerationRequest, n: int, seed: int) -> list[Score]:
     """Pieces with one seed after the other; in the keys that the model writes in."""
     pieces = []
     for i in range(n):
-        piece = composer.compose(replace(request, seed=request.seed + i))
+        piece = composer.compose(replace(request, seed=seed + i))
         pieces.append(composer.tokenizer.decode(piece.ids))
     return pieces
 
@@ -118,16 +118,23 @@ def _rows_of_part(
         notes = np.concatenate([np.zeros(0), *pitches])
         return float(((notes >= low) & (notes <= high)).mean()) if len(notes) else 0.0
 
-    return [
-        ("share of pieces in which it sounds", *_each(pairs, lambda p: float(part in p.parts))),
-        ("notes a piece, where it sounds", *mean("n_notes")),
-        ("share of the time in which it sounds", *mean("presence")),
-        (f"share of notes from MIDI {low:.0f} to {high:.0f}", *map(inside, pairs)),
-        ("lowest usual pitch (1 %)", *(_percentile(each, part, RANGE[0]) for each in pairs)),
-        ("middle pitch", *(_percentile(each, part, 50) for each in pairs)),
-        ("highest usual pitch (99 %)", *(_percentile(each, part, RANGE[1]) for each in pairs)),
-        ("share of its time with one note", *mean("monophony")),
-    ]
+    def percentile(percent: float) -> tuple[float, float]:
+        real, composed = pairs
+        return _percentile(real, part, percent), _percentile(composed, part, percent)
+
+    real, composed = pairs
+    sounds = _each(pairs, lambda p: float(part in p.parts))
+    figures = {
+        "share of pieces in which it sounds": sounds,
+        "notes a piece, where it sounds": mean("n_notes"),
+        "share of the time in which it sounds": mean("presence"),
+        f"share of notes from MIDI {low:.0f} to {high:.0f}": (inside(real), inside(composed)),
+        "lowest usual pitch (1 %)": percentile(RANGE[0]),
+        "middle pitch": percentile(50),
+        "highest usual pitch (99 %)": percentile(RANGE[1]),
+        "share of its time with one note": mean("monophony"),
+    }
+    return [(name, *pair) for name, pair in figures.items()]
 
 
 def as_markdown(tables: dict[str, list[Row]], n_real: int, n_composed: int) -> str:

@@ -55,7 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("--dataset", help="a name in data/midi/, or a folder")
     # torchrun takes --run for its own --run-path, wherever it stands; hence the second name.
     added.add_argument("--run", "--run-name", help="name of the run and its model")
-    added.add_argument("--preset", help="quick, standard, large, finetune or one of config.yaml")
+    added.add_argument(
+        "--preset", help="quick, standard, large, transformer, finetune or one of config.yaml"
+    )
     added.add_argument(
         "--from",
         dest="base",

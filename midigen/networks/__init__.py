@@ -2,11 +2,12 @@
 
 A network carries its memory as `State`, a tuple of tensors whose first axis is the batch, so that
 training, generation and checkpoints treat every kind of network alike. To add a kind, write one
-file and one line in `build_network`.
+file, and a line in `Network` and in `build_network`; its own knobs stand in `config.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 import torch
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 
 from midigen.config import ModelConfig
 from midigen.networks.lstm import LSTMNetwork
+from midigen.networks.transformer import TransformerNetwork
 
+Network: TypeAlias = LSTMNetwork | TransformerNetwork
 State: TypeAlias = tuple[Tensor, ...]
 
 
@@ -58,9 +61,12 @@ class SequenceNetwork(Foreteller, Protocol):
         """A copy of the present weights, laid out for single steps."""
 
 
-def build_network(config: ModelConfig, vocabulary_size: int) -> LSTMNetwork:
+def build_network(config: ModelConfig, vocabulary_size: int) -> Network:
     """A network with fresh weights, drawn from torch's global generator."""
-    kinds = {"lstm": LSTMNetwork}
+    kinds: dict[str, Callable[[ModelConfig, int], Network]] = {
+        "lstm": LSTMNetwork,
+        "transformer": TransformerNetwork,
+    }
     return kinds[config.type](config, vocabulary_size)
 
 

@@ -18,12 +18,14 @@ from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.cache_fit import LONGEST, SHARPNESS, TOKENS
 from midigen.evaluation.likelihood import nats_of_pieces
+from midigen.networks import State
 from midigen.networks.cache import WINDOW, look_back
 from midigen.training.session import Session
 
 _STEPS_S, _LOOK_S = 2.5, 0.7  # about as long is each measured
 _FEWEST_STEPS = 3
 _SHORT = 16  # tokens of the steps by which it is seen how long whole ones would take
+_FILLED_WITH = 512  # tokens at a time, of one row
 _OPENINGS = (128, 512)  # tokens of the pieces looked at, the longer ones where there is time
 _QUERIES, _LOOKED_AT, _TIMES = 256, 2048, 4  # tokens by which the cache is measured
 
@@ -68,6 +70,7 @@ def estimate(config: Config, store: TokenStore, weights: Weights | None = None) 
     began, settings = time.monotonic(), config.training
     with tempfile.TemporaryDirectory() as folder:
         session = Session(config, store, Path(folder), weights)
+        session.memory = late_memory(session)
         step_s = _step_s(session)
         quick_s, last_s = _looks_s(session)
         sample_s = _seconds(session.sample) if settings.sample_tokens else 0.0
@@ -94,6 +97,18 @@ def planned(config: Config, step_s: float, look_s: float, last_s: float) -> tupl
         steps = min(steps, max(1, fitting))
     looks = -(-steps // settings.eval_every)  # the last step is looked at wherever it falls
     return steps, steps * step_s + looks * look_s + last_s
+
+
+@torch.no_grad()
+def late_memory(session: Session) -> State:
+    """A memory as large as it becomes: while a window fills, steps are cheaper than later ones."""
+    network, n_rows = session.plain, session.memory[0].shape[0]
+    ids = torch.zeros(1, _FILLED_WITH, dtype=torch.int64, device=session.engine.device)
+    before: State = network.initial_state(1)
+    _, after = network.read(ids, before)
+    while [each.shape for each in after] != [each.shape for each in before]:
+        before, (_, after) = after, network.read(ids, after)
+    return tuple(each.expand(n_rows, *each.shape[1:]).contiguous() for each in after)
 
 
 def _step_s(session: Session) -> float:

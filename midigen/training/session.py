@@ -21,9 +21,8 @@ from midigen.errors import UserError
 from midigen.evaluation.likelihood import Likelihood
 from midigen.evaluation.ngram import Floors
 from midigen.generation.composer import Composer
-from midigen.networks import State, build_network, detach, n_parameters, reset
+from midigen.networks import Network, State, build_network, detach, n_parameters, reset
 from midigen.networks.cache import CachedNetwork
-from midigen.networks.lstm import LSTMNetwork
 from midigen.training.averaging import averaged_copy
 from midigen.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from midigen.training.engine import Engine
@@ -286,7 +285,7 @@ class Session:
             seconds=round(progress.seconds, 1),
         )
 
-    def _fit_cache(self, best: LSTMNetwork) -> Likelihood | None:
+    def _fit_cache(self, best: Network) -> Likelihood | None:
         """Give the best weights their continuous cache, if one helps; what they reach with it."""
         settings = self.validation.fit_cache(best, self.engine)
         if settings is None:

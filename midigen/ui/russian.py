@@ -138,6 +138,9 @@ TEXTS: Mapping[str, str] = {
     "About 1 M parameters: worth hearing within 10 minutes on a laptop.": (
         "Около 1 млн параметров: есть что послушать уже через 10 минут на ноутбуке."
     ),
+    "About 1 M parameters: a Transformer; it takes twice the time for a token to learn.": (
+        "Около 1 млн параметров: трансформер; на токен он тратит при обучении вдвое больше времени."
+    ),
     "About 4 M parameters: an hour or more on a CPU, minutes on a GPU.": (
         "Около 4 млн параметров: час и больше на процессоре, минуты на видеокарте."
     ),

@@ -335,6 +335,18 @@ TEMPLATES: Mapping[str, str] = {
         "Размер {} продолжает модель, а она не названа."
     ),
     "Choose one to start from, or another preset.": "Выберите модель или другой размер.",
+    "model.{} is {}, but only a network of the type {} has it.": (
+        "model.{} = {}, но это есть только у сети вида {}."
+    ),
+    "Leave model.{} out, or set model.type to {}.": (
+        "Уберите model.{} или задайте model.type = {}."
+    ),
+    "model.hidden_size is {} and n_heads {}: each head of a Transformer must get an even part.": (
+        "model.hidden_size = {}, n_heads = {}: каждой голове трансформера нужна чётная доля."
+    ),
+    "Make hidden_size a multiple of {}.": "Сделайте hidden_size кратным {}.",
+    "model.n_heads is {} and n_kv_heads {}.": "model.n_heads = {}, n_kv_heads = {}.",
+    "The second must divide the first.": "Первое должно делиться на второе.",
     "{} pieces cannot be compared.": "Столько пьес ({}) не сравнить.",
     "Ask for two or more, or for none.": "Попросите две или больше или ни одной.",
     "The card of '{}' names no data set.": "В карточке «{}» не назван набор.",

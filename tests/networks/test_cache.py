@@ -1,27 +1,32 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
 from midigen.config import ModelConfig
-from midigen.networks import build_network
+from midigen.networks import Network, build_network
 from midigen.networks import cache as module
 from midigen.networks.cache import CachedNetwork, CacheSettings, Recollection, directions
-from midigen.networks.lstm import LSTMNetwork
 
 N_TOKENS = 30
 SETTINGS = CacheSettings(sharpness=5.0, slope=0.8, bias=0.5)
 
 
-def network() -> LSTMNetwork:
+LSTM = ModelConfig(embedding_size=8, hidden_size=12)
+TRANSFORMER = replace(LSTM, type="transformer", n_heads=3, n_kv_heads=1, window=16)
+BOTH = pytest.mark.parametrize("config", [LSTM, TRANSFORMER], ids=lambda config: config.type)
+
+
+def network(config: ModelConfig = LSTM) -> Network:
     torch.manual_seed(0)
-    return build_network(ModelConfig(embedding_size=8, hidden_size=12), N_TOKENS).eval()
+    return build_network(config, N_TOKENS).eval()
 
 
-def by_hand(net: LSTMNetwork, ids: Tensor, settings: CacheSettings) -> Tensor:
+def by_hand(net: Network, ids: Tensor, settings: CacheSettings) -> Tensor:
     """The definition, token by token: ids (T,) to log-probabilities (T, V)."""
     signal, _ = net.read(ids[None], net.initial_state(1))
     alone = net.foretell(signal)[0].softmax(-1)
@@ -39,15 +44,19 @@ def by_hand(net: LSTMNetwork, ids: Tensor, settings: CacheSettings) -> Tensor:
     return torch.stack(said)
 
 
-def test_it_is_what_its_definition_says() -> None:
-    net, ids = network(), torch.randint(N_TOKENS, (40,))
+@BOTH
+def test_it_is_what_its_definition_says(config: ModelConfig) -> None:
+    net, ids = network(config), torch.randint(N_TOKENS, (40,))
     cached = CachedNetwork(net, SETTINGS)
     said, _ = cached(ids[None], cached.initial_state(1))
     torch.testing.assert_close(said[0], by_hand(net, ids, SETTINGS), atol=1e-5, rtol=1e-5)
 
 
-def test_blocks_chunks_and_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    cached = CachedNetwork(network(), SETTINGS)
+@BOTH
+def test_blocks_chunks_and_rows_change_nothing(
+    config: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = CachedNetwork(network(config), SETTINGS)
     ids = torch.randint(N_TOKENS, (3, 50))
     whole, _ = cached(ids, cached.initial_state(3))
     monkeypatch.setattr(module, "BLOCK", 7)
@@ -61,7 +70,7 @@ def test_blocks_chunks_and_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) 
     torch.testing.assert_close(alone[0], whole[1], atol=1e-5, rtol=1e-5)
 
 
-def step_by_step(net: LSTMNetwork, ids: Tensor, n_prompt: int) -> Tensor:
+def step_by_step(net: Network, ids: Tensor, n_prompt: int) -> Tensor:
     """As the sampler reads ids (T,): log-probabilities after the prompt and each further one."""
     past, step, everything = Recollection(SETTINGS, N_TOKENS), net.stepper(), torch.ones(N_TOKENS)
     signals, state = net.read(ids[None, :n_prompt], net.initial_state(1))
@@ -74,11 +83,12 @@ def step_by_step(net: LSTMNetwork, ids: Tensor, n_prompt: int) -> Tensor:
     return torch.stack(said)
 
 
+@BOTH
 def test_single_steps_equal_the_whole_sequence_also_after_a_prompt(
-    monkeypatch: pytest.MonkeyPatch,
+    config: ModelConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_LIKENESS", 1e9)
-    net, ids = network(), torch.randint(N_TOKENS, (1200,))  # more than the room to begin with
+    net, ids = network(config), torch.randint(N_TOKENS, (1200,))  # more than the room to begin with
     cached = CachedNetwork(net, SETTINGS)
     whole, _ = cached(ids[None], cached.initial_state(1))
     said = step_by_step(net, ids, 20)
@@ -97,6 +107,20 @@ def test_it_forgets_what_lies_beyond_its_window(monkeypatch: pytest.MonkeyPatch)
     assert not torch.allclose(narrow[0, 800:], whole[0, 800:], atol=1e-3)
     said = step_by_step(net, ids, 1)
     torch.testing.assert_close(said, narrow[0], atol=1e-4, rtol=1e-4)
+
+
+def test_what_a_piece_remembers_stops_growing_at_the_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Flat memory: no more room after 40 windows than after 4."""
+    monkeypatch.setattr(module, "WINDOW", 64)
+    past, rooms = Recollection(SETTINGS, N_TOKENS), []
+    for n in range(1, 40 * 64 + 1):
+        past.add(torch.randn(1, 12), torch.randint(N_TOKENS, (1,)))
+        if n % (4 * 64) == 0:
+            rooms.append(len(past._read))
+            assert len(past._signals) == len(past._read)
+    assert set(rooms[1:]) == {2 * (64 + 1) + module.BLOCK}
 
 
 def test_what_was_played_ten_times_is_not_surer_than_what_was_played_twice() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from midigen.config import Config
 from midigen.studio import Studio
-from midigen.training.estimate import estimate, planned
+from midigen.training.estimate import estimate, late_memory, planned
+from midigen.training.session import Session
 
 
 def with_training(config: Config, **changes: object) -> Config:
@@ -41,6 +42,22 @@ def test_a_probe_measures_and_leaves_nothing(studio: Studio, midi_folder: Path) 
     assert found.look_s > 0
     assert found.seconds > 1000 * found.step_s
     assert sorted(studio.workspace.root.rglob("*")) == prepared != before
+
+
+def test_steps_are_measured_with_a_full_memory(studio: Studio, midi_folder: Path) -> None:
+    """Those of a Transformer take less time until its window has filled."""
+    studio.import_dataset(str(midi_folder))
+    store = studio.prepare("my-midi")
+    shape = replace(studio.config.model, type="transformer", n_heads=3, n_kv_heads=1, window=700)
+    for model, kept in ((shape, 700), (studio.config.model, studio.config.model.hidden_size)):
+        config = replace(studio.config, model=model)
+        session = Session(config, store, studio.workspace.root, None)
+        memory = late_memory(session)
+        assert memory[0].shape[0] == config.training.batch_size
+        assert kept in memory[0].shape
+        session.memory = memory
+        session.learn()
+        assert [each.shape for each in session.memory] == [each.shape for each in memory]
 
 
 def test_the_steps_of_a_slow_network_are_told_by_shorter_ones(

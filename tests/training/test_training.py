@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from symusic import Score
 
 from midigen.bundle import load_bundle
 from midigen.config import GenerationRequest
@@ -27,10 +28,17 @@ from midigen.training.events import Evaluated, Finished, Planned, Sampled, Start
 PROJECT = Path(__file__).parent.parent.parent
 
 
+# A window that is shorter than a piece, and shorter than a chunk and what came before it.
+TRANSFORMER = ("model.type=transformer", "model.n_heads=3", "model.n_kv_heads=1", "model.window=40")
+BOTH = pytest.mark.parametrize("data", ["lstm", "transformer"], indirect=True)
+
+
 @pytest.fixture
-def data(studio: Studio, midi_folder: Path) -> Studio:
+def data(request: pytest.FixtureRequest, studio: Studio, midi_folder: Path) -> Studio:
+    """A studio with a data set, to train an LSTM in, or what `BOTH` asks for."""
     studio.import_dataset(str(midi_folder))
-    return studio
+    is_other = getattr(request, "param", "lstm") == "transformer"
+    return with_knobs(studio, *TRANSFORMER) if is_other else studio
 
 
 def with_knobs(studio: Studio, *overrides: str) -> Studio:
@@ -45,6 +53,7 @@ def losses(run: Run) -> list[tuple[str, int, float]]:
     ]
 
 
+@BOTH
 def test_training_tells_what_happens_and_leaves_a_model(data: Studio) -> None:
     events = list(data.train("tiny", "my-midi", command="python train.py"))
     started, *_, finished = events
@@ -65,17 +74,19 @@ def test_training_tells_what_happens_and_leaves_a_model(data: Studio) -> None:
     assert card["versions"]["torch"] == torch.__version__
 
 
+@BOTH
 def test_a_network_learns_what_it_hears(data: Studio) -> None:
     longer = with_knobs(data, "training.max_steps=120", "training.learning_rate=0.02",
                         "training.eval_every=40", "training.sample_tokens=0")  # fmt: skip
     events = list(longer.train("tiny", "my-midi"))
     seen = [event.validation_loss for event in events if isinstance(event, Evaluated)]
-    assert seen[-1] < 0.7 * seen[0]
+    assert seen[-1] < 0.9 * seen[0]
     final = events[-1]
     assert isinstance(final, Finished)
-    assert final.validation_loss < events[0].unigram_nats  # type: ignore[attr-defined]  # Started
+    assert final.validation_loss < 0.5 * events[0].unigram_nats  # type: ignore[attr-defined]  # Started
 
 
+@BOTH
 def test_the_final_figure_is_that_of_the_saved_weights(data: Studio) -> None:
     *_, finished = data.train("tiny", "my-midi")
     store: TokenStore = data.prepare("my-midi")
@@ -86,12 +97,14 @@ def test_the_final_figure_is_that_of_the_saved_weights(data: Studio) -> None:
     assert finished.validation_loss == pytest.approx(total / sum(len(p) - 1 for p in pieces))
 
 
+@BOTH
 def test_the_same_seed_gives_the_same_losses(data: Studio) -> None:
     for name in ("a", "b"):
         list(data.train(name, "my-midi"))
     assert losses(data.run("a")) == losses(data.run("b"))
 
 
+@BOTH
 def test_a_resumed_run_repeats_the_losses_of_an_unbroken_one(data: Studio) -> None:
     """Also where the checkpoint lies between two points of the loss curve."""
     unbroken = with_knobs(data, "training.checkpoint_every=5", "training.max_steps=20")
@@ -123,6 +136,17 @@ def test_a_killed_process_resumes_to_the_same_losses(data: Studio) -> None:
     list(Studio(settings, data.workspace).train("killed", resume=True))
     assert losses(run) == losses(data.run("unbroken"))
     assert run.status().state == "finished"
+
+
+@BOTH
+def test_a_trained_model_composes_the_same_for_the_same_seed(data: Studio, score: Score) -> None:
+    list(data.train("tiny", "my-midi"))
+    request = GenerationRequest(seed=5, gen_length=150)  # past the window of the Transformer
+    for prompt in (None, score):
+        pieces = [data.compose("tiny", request, prompt).ids.tolist() for _ in range(2)]
+        assert pieces[0] == pieces[1]
+    other = data.compose("tiny", GenerationRequest(seed=6, gen_length=150), score)
+    assert other.ids.tolist() != pieces[0]
 
 
 def test_a_stop_request_keeps_a_usable_model(data: Studio) -> None:
@@ -208,8 +232,6 @@ def test_unusable_data_leave_a_failed_run_with_the_reason(studio: Studio) -> Non
 
 
 def test_samples_play(data: Studio) -> None:
-    from symusic import Score
-
     for event in data.train("tiny", "my-midi"):
         if isinstance(event, Sampled):
             path = data.run("tiny").folder / event.file
@@ -226,6 +248,7 @@ def test_tensorboard_finds_the_scalars(data: Studio) -> None:
     assert [point.step for point in scalars.Scalars("loss/validation")] == [6, 12]
 
 
+@BOTH
 def test_half_precision_learns_samples_and_resumes_too(data: Studio) -> None:
     """On a CPU it is slow; it takes the way that a GPU takes by default.
 
@@ -248,6 +271,7 @@ def test_half_precision_learns_samples_and_resumes_too(data: Studio) -> None:
     assert data.compose("half", GenerationRequest(seed=1, gen_length=50)).score.note_num() > 0
 
 
+@BOTH
 def test_two_processes_learn_as_one_does(data: Studio) -> None:
     """The same global batch, shared by two CPU processes: the same curve but for rounding."""
     settings = replace(
