@@ -5,8 +5,9 @@
 Run it in the workspace that holds the model and its data. The judge is a 4-gram for each style,
 counted from that style's training pieces, of the same number of tokens each, so that no style wins
 by its size; loudness is left out, since it tells the source of a file rather than its composer. A
-piece is of the style that is least surprised by it. Held-out real works show how far the judge can
-be trusted.
+piece is of the style that is least surprised by it, beside how much held-out music of all styles
+surprises it; else whoever wrote the most ordinary music would get every piece. Held-out real works
+show how far the judge can be trusted.
 """
 
 from __future__ import annotations
@@ -34,15 +35,26 @@ BARS, ORDER, MOST_STYLES = 32, 4, 10
 
 @dataclass(frozen=True)
 class Judge:
-    """One n-gram for each style."""
+    """One n-gram for each style.
+
+    Attributes:
+        tokenizer: of the pieces.
+        models: the n-grams.
+        usual: how much music of all styles surprises each, in nats per token.
+    """
 
     tokenizer: ScoreTokenizer
     models: Mapping[str, NGram]
+    usual: Mapping[str, float]
 
     def style_of(self, ids: np.ndarray) -> str:
         """The style that is least surprised by a piece, (T,) ids."""
         piece = [heard(self.tokenizer, ids)]
-        return min(self.models, key=lambda style: self.models[style].nats_per_token(piece))
+
+        def surprise(style: str) -> float:
+            return self.models[style].nats_per_token(piece) - self.usual[style]
+
+        return min(self.models, key=surprise)
 
 
 def heard(tokenizer: ScoreTokenizer, ids: np.ndarray) -> np.ndarray:
@@ -66,7 +78,15 @@ def appoint(store: TokenStore) -> Judge:
         style: fit_ngram(_cut(pieces[style], size), ORDER, len(store.tokenizer))
         for style, _ in chosen
     }
-    return Judge(store.tokenizer, models)
+    all_styles = [
+        heard(store.tokenizer, opening(store.tokenizer, store.ids(each)))
+        for each in _held_out(store)
+    ]
+    usual = {
+        style: float(np.mean([model.nats_per_token([each]) for each in all_styles]))
+        for style, model in models.items()
+    }
+    return Judge(store.tokenizer, models, usual)
 
 
 def _cut(pieces: Sequence[np.ndarray], size: int) -> list[np.ndarray]:

@@ -34,7 +34,7 @@ from midigen.errors import UserError
 from midigen.isolated import map_isolated, n_cores
 from midigen.music.key import estimate_key
 from midigen.music.score import duration_s, n_bars, parse_file, transpose
-from midigen.music.tokenizer import ScoreTokenizer
+from midigen.music.tokenizer import SPELLING, ScoreTokenizer
 from midigen.progress import Progress, silent
 
 SHARD_FILES = 500
@@ -87,7 +87,8 @@ def store_folder(tokens: Path, dataset: str, folder: Path, config: Config) -> Pa
     state = [(file, stat.st_size, stat.st_mtime_ns) for file, stat in files]
     split = config.preprocessing.split_csv
     table = Path(split).read_text(encoding="utf-8") if split and Path(split).is_file() else ""
-    key = hashlib.sha256(json.dumps([settings, state, table]).encode()).hexdigest()[:10]
+    read_as = [settings, state, table, SPELLING]
+    key = hashlib.sha256(json.dumps(read_as).encode()).hexdigest()[:10]
     return tokens / f"{dataset}-{key}"
 
 

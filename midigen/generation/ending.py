@@ -1,13 +1,10 @@
-"""When a piece shall come to its end: how many bars are left, told to the countdown."""
+"""When a piece shall come to its end: how many bars are left."""
 
 from __future__ import annotations
 
 from midigen.config import GenerationRequest
 from midigen.music.grammar import Cursor
 
-# An alphabet without a countdown may end by itself once this share of the asked length is there.
-# Sooner, it is made to go on, so that nothing comes out silent or far too short.
-END_FROM_SHARE = 0.5
 # A length in tokens is a limit: the last bars are planned a little denser than those before.
 SPARE = 1.05
 FEWEST_BARS = 2  # to know how many tokens a bar takes
@@ -43,13 +40,3 @@ class Ending:
             return None
         per_bar = n_new / whole_bars
         return max(1, int((self._request.gen_length - n_new) / (SPARE * per_bar)))
-
-    def may_come(self, n_new: int) -> bool:
-        """Whether an alphabet without a countdown may end here.
-
-        Args:
-            n_new: tokens composed so far.
-        """
-        if self._request.bars is not None:
-            return self._cursor.n_bars >= END_FROM_SHARE * self._request.bars
-        return n_new >= END_FROM_SHARE * self._request.gen_length

@@ -118,9 +118,9 @@ class Sampler:
         """Yield the ids of a piece as they are drawn, the prompt's not among them.
 
         The piece ends by itself, and EOS is the last id, or it is cut at the asked length: `bars`,
-        counted with the prompt's, or else `gen_length` new tokens. Where its last bars are counted
-        down, several endings are composed. Taken is the one whose end the network expects most, of
-        those that close, if there are any.
+        counted with the prompt's, or else `gen_length` new tokens. Of its last bars several endings
+        are composed. Taken is the one whose end the network expects most, of those that close, if
+        there are any.
 
         Args:
             request: its seed must be set.
@@ -135,13 +135,13 @@ class Sampler:
         ending = Ending(request, draft.cursor)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
-            if draft.cursor.bars_left == ENDING_BARS:
+            bars_left = ending.bars_left(n_new)
+            if draft.cursor.is_at_bar and bars_left == ENDING_BARS:
                 room = min(MAX_ENDING_TOKENS, limit - n_new)
                 endings = self._try_endings(draft, request, wished, generator, room)
                 yield from _best(endings, written, closes)
                 return
-            may_end = self._grammar.counts_after is not None or ending.may_come(n_new)
-            can_follow = draft.cursor.allowed(may_end, ending.bars_left(n_new))
+            can_follow = draft.cursor.allowed(bars_left == 1, bars_left)
             token = self._draw(draft, request, _both(can_follow, wished), generator)
             if token == self._tokenizer.eos_id:
                 yield token
@@ -216,7 +216,8 @@ class Sampler:
         unfinished = tries
         for _ in range(room):
             for one in unfinished:
-                can_follow = one.draft.cursor.allowed(True, one.draft.cursor.bars_left)
+                bars_left = ENDING_BARS - (one.draft.cursor.n_bars - draft.cursor.n_bars)
+                can_follow = one.draft.cursor.allowed(bars_left == 1, bars_left)
                 token = self._draw(one.draft, request, _both(can_follow, wished), generator)
                 one.ids.append(token)
                 if token == self._tokenizer.eos_id:

@@ -123,14 +123,18 @@ class Cursor:
     def _is_drum(self) -> bool:
         return self._place == self.grammar.place_of_drums
 
+    @property
+    def is_at_bar(self) -> bool:
+        """Whether a bar has just begun."""
+        return self._kind == "Bar"
+
     def allowed(self, may_end: bool, bars_left: int | None = None) -> np.ndarray:
         """(V,) bool: the tokens that may come next; at least one is.
 
         Args:
-            may_end: whether the piece may come to its end (EOS) here; with a countdown it ends in
-                the bar that is counted last, and there alone.
-            bars_left: how many bars are to be played, the present one included; None, or more than
-                the countdown counts: so many that it has not begun.
+            may_end: whether the piece may come to its end (EOS) here; it ends in the bar that is
+                counted or planned to be the last, and there alone.
+            bars_left: how many bars are to be played, the present one included; None: nobody knows.
         """
         grammar = self.grammar
         mask = grammar.after(self._kind).copy()
@@ -155,11 +159,11 @@ class Cursor:
         if self._empty_bars > MAX_EMPTY_BARS:
             without_bar = mask & ~grammar.is_bar
             mask = without_bar if without_bar.any() else mask
-        if grammar.counts_after is not None:
-            if self.bars_left == 1:  # no bar follows the one that is counted last
-                mask &= ~grammar.is_bar
-            else:
-                may_end = False
+        left = self.bars_left if grammar.counts_after is not None else bars_left
+        if left == 1:  # no bar follows the last one
+            mask &= ~grammar.is_bar
+        elif left is not None or grammar.counts_after is not None:
+            may_end = False
         if not (may_end and self.n_notes):
             mask &= ~grammar.is_eos
         return mask

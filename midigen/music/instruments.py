@@ -6,10 +6,12 @@ General MIDI Level 1, programs 0 to 127.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from symusic import Score
+from typing import TYPE_CHECKING
 
 from midigen.config import DRUMS, FAMILY
+
+if TYPE_CHECKING:
+    from symusic import Score
 
 # Source: MIDI Association, "General MIDI System Level 1", program change chart; eight to a family.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (

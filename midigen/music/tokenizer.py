@@ -33,6 +33,7 @@ from midigen.music.score import merge_parts, merge_tracks, simplify_metres
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
 NEW_KNOBS: Mapping[str, Any] = {"use_endings": False, "styles": None}  # as format 1 means them
+SPELLING = 2  # raised when the same knobs spell otherwise, so that stores are made anew
 COUNTDOWN = 8  # bars
 MOST_STYLES = 64
 LOWEST_DRUM, HIGHEST_DRUM = 27, 88  # General MIDI Level 2 drum kits

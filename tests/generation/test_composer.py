@@ -100,9 +100,9 @@ class Ender:
 @pytest.mark.parametrize(
     ("request_", "use_endings", "least_notes", "bars", "most_ids"),
     [
-        (GenerationRequest(seed=1, gen_length=100), False, 10, range(1, 99), 55),
+        (GenerationRequest(seed=1, gen_length=100), False, 10, range(1, 99), 101),
         (GenerationRequest(seed=1, gen_length=100), True, 10, range(1, 99), 101),
-        (GenerationRequest(seed=1, bars=8), False, 4, range(4, 9), 999),
+        (GenerationRequest(seed=1, bars=8), False, 4, range(8, 9), 999),
         (GenerationRequest(seed=1, bars=8), True, 4, range(8, 9), 999),
         (GenerationRequest(seed=1, bars=20), True, 10, range(20, 21), 9999),
     ],
@@ -114,7 +114,7 @@ def test_a_network_that_would_end_at_once_goes_on(
     bars: Sequence[int],
     most_ids: int,
 ) -> None:
-    """With a countdown the end comes in the last bar; without, in the second half."""
+    """With a countdown in its alphabet or without, the end comes in the last bar."""
     tokenizer = ScoreTokenizer(TokenizerConfig(use_endings=use_endings))
     piece = Composer("ender", Ender(tokenizer), tokenizer, "none").compose(request_)
     assert piece.ended_by_itself
