@@ -229,11 +229,15 @@ class Composer:
         fits = config.pitch_low <= lowest + shift and highest + shift <= config.pitch_high
         return shift if fits else 0
 
-    def _closes(self, written: Sequence[int], ending: Sequence[int]) -> bool:
+    def _closes(self, written: Sequence[int]) -> Callable[[Sequence[int]], bool]:
         """Whether an ending comes home: its last notes are the tonic's chord, above the tonic."""
-        key = estimate_key(self.tokenizer.decode(np.array([*written, *ending])))
-        last = self.tokenizer.last_pitches(ending)
-        return key.is_home(last) and (min(last) - key.tonic) % 12 == 0
+        key = estimate_key(self.tokenizer.decode(np.array(written)))
+
+        def comes_home(ending: Sequence[int]) -> bool:
+            last = self.tokenizer.last_pitches(ending)
+            return key.is_home(last) and (min(last) - key.tonic) % 12 == 0
+
+        return comes_home
 
     def _prompt_ids(self, opening: Score, shift: int, request: GenerationRequest) -> list[int]:
         """The first bars as tokens, in the asked style, up to where the next bar begins."""

@@ -67,17 +67,20 @@ class _TriedEnding:
 
     Attributes:
         draft: the piece with them; its state is kept by whoever tries several at a time.
-        ids: from the last bars' beginning to EOS.
-        expected: the log-probability of EOS where it came; -inf where it did not.
+        ids: from the last bars' beginning on, as far as they are composed.
+        ends: where it may end: after so many ids, and how much the network expected it there, the
+            log-probability of EOS.
+        is_over: whether EOS was drawn.
     """
 
     draft: _Draft
     ids: list[int] = field(default_factory=list)
-    expected: float = -math.inf
+    ends: list[tuple[int, float]] = field(default_factory=list)
+    is_over: bool = False
 
 
-# Whether an ending closes a piece: what was written before, and the ending, as ids.
-Closes: TypeAlias = Callable[[Sequence[int], Sequence[int]], bool]
+# Told what was written before, as ids, it tells whether an ending, as ids, closes the piece.
+Closes: TypeAlias = Callable[[Sequence[int]], Callable[[Sequence[int]], bool]]
 
 
 class Sampler:
@@ -118,9 +121,9 @@ class Sampler:
         """Yield the ids of a piece as they are drawn, the prompt's not among them.
 
         The piece ends by itself, and EOS is the last id, or it is cut at the asked length: `bars`,
-        counted with the prompt's, or else `gen_length` new tokens. Of its last bars several endings
-        are composed. Taken is the one whose end the network expects most, of those that close, if
-        there are any.
+        counted with the prompt's, or else `gen_length` new tokens. Its last bars are composed
+        several times, and an end is considered after every note of the last one. Taken is the end
+        that the network expects most, of those that close, if there are any.
 
         Args:
             request: its seed must be set.
@@ -139,7 +142,7 @@ class Sampler:
             if draft.cursor.is_at_bar and bars_left == ENDING_BARS:
                 room = min(MAX_ENDING_TOKENS, limit - n_new)
                 endings = self._try_endings(draft, request, wished, generator, room)
-                yield from _best(endings, written, closes)
+                yield from self._best(endings, closes(written) if closes else None)
                 return
             can_follow = draft.cursor.allowed(bars_left == 1, bars_left)
             token = self._draw(draft, request, _both(can_follow, wished), generator)
@@ -219,10 +222,12 @@ class Sampler:
                 bars_left = ENDING_BARS - (one.draft.cursor.n_bars - draft.cursor.n_bars)
                 can_follow = one.draft.cursor.allowed(bars_left == 1, bars_left)
                 token = self._draw(one.draft, request, _both(can_follow, wished), generator)
+                if bars_left == 1 and can_follow[self._tokenizer.eos_id]:
+                    expected = one.draft.logits.log_softmax(-1)[self._tokenizer.eos_id]
+                    one.ends.append((len(one.ids), float(expected)))
                 one.ids.append(token)
-                if token == self._tokenizer.eos_id:
-                    one.expected = float(one.draft.logits.log_softmax(-1)[token])
-            rows = [i for i, one in enumerate(unfinished) if math.isinf(one.expected)]
+                one.is_over = token == self._tokenizer.eos_id
+            rows = [i for i, one in enumerate(unfinished) if not one.is_over]
             if not rows:
                 break
             unfinished, state = [unfinished[i] for i in rows], tuple(each[rows] for each in state)
@@ -235,22 +240,24 @@ class Sampler:
                 one.draft.logits = logits
         return tries
 
+    def _best(
+        self, tries: Sequence[_TriedEnding], closes: Callable[[Sequence[int]], bool] | None
+    ) -> list[int]:
+        """The ids of the ending to take, EOS the last one if it ends."""
+        best, best_rank = tries[0].ids, (False, -math.inf)
+        for one in tries:
+            for n, expected in one.ends:
+                ids = one.ids[:n]
+                rank = (closes is not None and closes(ids), expected)
+                if rank > best_rank:
+                    best, best_rank = [*ids, self._tokenizer.eos_id], rank
+        return best
+
     def _recollection(self, recall: float) -> Recollection | None:
         """An empty one, if the network has a cache and it is asked for."""
         if self._cache is None or recall == 0:
             return None
         return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
-
-
-def _best(
-    endings: Sequence[_TriedEnding], written: Sequence[int], closes: Closes | None
-) -> list[int]:
-    """The ids of the ending to take."""
-
-    def rank(ending: _TriedEnding) -> tuple[bool, float]:
-        return closes is not None and closes(written, ending.ids), ending.expected
-
-    return max(endings, key=rank).ids
 
 
 def _is_lively(recent: deque[int]) -> bool:
