@@ -9,7 +9,7 @@ simple.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,15 @@ class Batch:
 
 @dataclass
 class _Row:
-    """Where a row stands: a place in the queue of pieces and a place in the piece."""
+    """Where a row stands: a place in the queue of pieces and a place in the piece.
+
+    Where its reading began and whether it tells the style follow from the turn.
+    """
 
     turn: int
     position: int
+    first: int
+    is_styleless: bool
 
 
 class TrainingBatches:
@@ -115,10 +120,10 @@ class TrainingBatches:
             begin = piece.offset + row.position
             n = min(T, piece.length - 1 - row.position)
             chunk = self._tables[shift + self._reach][self._tokens[begin : begin + n + 1]]
-            if self._is_styleless(row.turn):
+            if row.is_styleless:
                 chunk = self._plain[chunk]
             inputs[i, :n], targets[i, :n] = chunk[:-1], chunk[1:]
-            starts[i] = row.position == self._first_position(row.turn)
+            starts[i] = row.position == row.first
             n_targets += n
             row.position += n
             if row.position >= piece.length - 1:
@@ -133,12 +138,17 @@ class TrainingBatches:
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on where `state` was taken."""
         self._next_turn = state["next_turn"]
-        self._rows = [_Row(turn, position) for turn, position in state["rows"]]
+        self._rows = [
+            replace(self._begin_row(turn), position=position) for turn, position in state["rows"]
+        ]
 
     def _new_row(self) -> _Row:
         self._next_turn += 1
-        turn = self._next_turn - 1
-        return _Row(turn, self._first_position(turn))
+        return self._begin_row(self._next_turn - 1)
+
+    def _begin_row(self, turn: int) -> _Row:
+        first = self._first_position(turn)
+        return _Row(turn, first, first, self._is_styleless(turn))
 
     def _first_position(self, turn: int) -> int:
         """Where the reading of a turn begins: at the start of the piece, or somewhere in it."""
