@@ -96,6 +96,7 @@ def test_the_roll_draws_itself_while_the_model_composes(visit: Visit) -> None:
     set_bars(page, 120)
     set_seed(page, 3)
     composes(visit, "Generate")
+    page.wait_for_function("window.times.sound")
     seen = page.evaluate("window.seen")
     times = page.evaluate("window.times")
     log.info("click to first note %.0f ms, to sound %.0f ms", times["drawn"], times["sound"])
@@ -261,22 +262,20 @@ HAS_INK = """(canvas) => {
 }"""
 WATCH = """() => {
   window.seen = []; window.times = {};
-  const roll = document.querySelector(".player canvas.notes");
-  const audio = document.querySelector(".player audio");
-  document.querySelectorAll("button").forEach((button) => {
-    if (button.textContent.trim() === "Generate") {
-      button.addEventListener("click", () => { window.began = performance.now(); });
-    }
-  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.textContent.trim() === "Generate") window.began ??= performance.now();
+  }, true);
+  document.addEventListener("canplay", () => {
+    if (window.began) window.times.sound ??= performance.now() - window.began;
+  }, true);
   new MutationObserver(() => {
-    const notes = Number((roll.getAttribute("aria-label") || "").match(/\\d+/)?.[0] || 0);
+    const roll = document.querySelector(".player canvas.notes");
+    const notes = Number((roll?.getAttribute("aria-label") || "").match(/\\d+/)?.[0] || 0);
     if (!notes || !window.began) return;
     window.times.drawn ??= performance.now() - window.began;
     if (window.seen.at(-1) !== notes) window.seen.push(notes);
-  }).observe(roll, { attributes: true, attributeFilter: ["aria-label"] });
-  audio.addEventListener("canplay", () => {
-    if (window.began) window.times.sound ??= performance.now() - window.began;
-  });
+  }).observe(document, { attributes: true, attributeFilter: ["aria-label"], subtree: true });
 }"""
 
 

@@ -245,8 +245,10 @@ def row(page: Page, run: str) -> Locator:
 
 
 def choose(page: Page, label: str, value: str) -> None:
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=value, exact=True).click()
+    field = page.get_by_label(label, exact=True)
+    field.click()
+    choices = page.locator(f"#{field.get_attribute('aria-controls')}")
+    choices.get_by_role("option", name=value, exact=True).click()
     page.keyboard.press("Escape")
 
 
