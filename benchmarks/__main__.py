@@ -1,0 +1,85 @@
+"""`python -m benchmarks SUITE [--json FILE]`: the speed table; ends with 1 below a floor.
+
+A suite is a module of `benchmarks.speed` with `rows(rounds) -> Iterator[Row]`. The measurements of
+quality are commands of their own, named in README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks import speed
+from benchmarks.speed.measuring import ROUNDS, Row, load
+
+# Before numpy and torch: one thread, so that CPU time is what one core does.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+SUITES = sorted({each.name for each in pkgutil.iter_modules(speed.__path__)} - {"measuring"})
+LIBRARIES = ("torch", "numpy", "onnxruntime", "miditok", "symusic", "transformers", "gradio")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The speed table.")
+    parser.add_argument("suite", choices=["all", *SUITES])
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    chosen = SUITES if options.suite == "all" else [options.suite]
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load()}; {', '.join(versions())}")
+    print("| what | measured | of the rounds | floor | |\n|---|---|---|---|---|")
+    rows = list(_measured(chosen, options.rounds))
+    print(f"load {load()}")
+    if options.json:
+        report = {"versions": versions(), "load": load(), "rows": [asdict(each) for each in rows]}
+        options.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
+    return 0 if all(each.is_reached for each in rows) else 1
+
+
+def _measured(suites: list[str], rounds: int) -> Iterator[Row]:
+    for suite in suites:
+        for row in importlib.import_module(f"benchmarks.speed.{suite}").rows(rounds):
+            print(line(row), flush=True)
+            yield row
+
+
+def line(row: Row) -> str:
+    """One line of the table, in Markdown."""
+    low, high = row.spread
+    sign = "≤" if row.at_most else "≥"
+    cells = (
+        f"{row.what} ({row.note})" if row.note else row.what,
+        f"**{row.value:.3g} {row.unit}**",
+        f"{low:.3g} to {high:.3g}",
+        f"{sign} {row.floor:g} {row.unit}",
+        "" if row.is_reached else "**missed**",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def versions() -> list[str]:
+    """The versions that matter, of what is installed."""
+    return [
+        f"Python {platform.python_version()}",
+        *(each for each in map(_version, LIBRARIES) if each),
+    ]
+
+
+def _version(library: str) -> str:
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
