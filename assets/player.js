@@ -22,7 +22,7 @@ let shown = null; // the value
 let frame = 0;
 
 const canPlay = () => audio.hasAttribute("src");
-const isGrowing = () => shown !== null && !shown.audio && !canPlay();
+const isGrowing = () => Boolean(shown?.progress);
 const isSounding = () => canPlay() && !audio.paused && !audio.ended;
 const clock = (seconds) =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;

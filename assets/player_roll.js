@@ -58,7 +58,7 @@ function zoomTo(wanted, second = audio.currentTime || 0, x = KEYS_WIDTH + rollWi
 }
 
 function follow() {
-  if (!isFollowing) return;
+  if (!isFollowing || isSounding()) return draw();
   const left = lastScroll() - scroll;
   scrollTo(scroll + (isCalm.matches || Math.abs(left * zoom) < 1 ? left : left * 0.2));
   draw();

@@ -24,7 +24,7 @@ function show(value) {
   showKeep();
   showLoop();
   setSheet(value?.sheet ?? null);
-  if (isFollowing && wasGrowing && !isGrowing()) scroll = 0; // complete: ready to play from the start
+  if (isFollowing && wasGrowing && !isGrowing() && !isSounding()) scroll = 0; // complete: ready to play from the start
   isFollowing &&= isGrowing();
   if (!isSame) draw();
   else requestDrawing(isFollowing ? follow : draw);

@@ -5,6 +5,7 @@ const SETTLED_S = 0.12; // after a seek a recording's clock is steady again
 const TRIES = 6;
 
 let awaited = null; // the recording that is being loaded
+let isWaiting = false; // for more of a growing piece: all that there was is played
 
 const AUDIO_EVENTS = {
   play: () => { page.lastUsed = self; page.silenceOthers(self, audio); showState(); },
@@ -12,6 +13,7 @@ const AUDIO_EVENTS = {
   seeked: () => { drawSounding(); guardLoop(); },
   timeupdate: () => guardLoop(),
   ended: () => {
+    isWaiting = !loop && isGrowing();
     if (!loop) return showState();
     audio.currentTime = loop.start;
     audio.play().catch(() => {});
@@ -39,6 +41,7 @@ function setAudio(url, isSame) {
   if (isSame && (url === null || url === audio.getAttribute("src"))) return; // it is there, or to come
   if (isSame && canPlay()) return void exchange(url);
   awaited = null;
+  isWaiting = false;
   audio.pause();
   url ? audio.setAttribute("src", url) : audio.removeAttribute("src");
   audio.load();
@@ -101,8 +104,15 @@ function takeOver(next) {
   old.removeAttribute("src");
   old.load(); // lets go of the file
   learnDuration();
+  goOn();
   showState();
   guardLoop();
+}
+
+function goOn() { // where a growing piece had been played as far as it was
+  if (!isWaiting) return;
+  isWaiting = false;
+  audio.play().catch(() => {});
 }
 
 function takeOverUnlocked(next) { // some browsers play only what was once pressed
@@ -115,6 +125,7 @@ function takeOverUnlocked(next) { // some browsers play only what was once press
 
 function toggle() {
   if (!canPlay()) return;
+  isWaiting = false;
   if (!audio.paused) return audio.pause();
   page.silenceOthers(self, audio);
   audio.play().catch(() => {});
@@ -122,6 +133,7 @@ function toggle() {
 
 function seekTo(second) {
   if (!canPlay()) return;
+  isWaiting = false;
   const wanted = clamp(second, 0, audio.duration || duration);
   audio.currentTime = wanted;
   wasInLoop = loop !== null && wanted >= loop.start && wanted < loop.end;
@@ -141,8 +153,9 @@ function showState() {
   const play = find(".play");
   root.classList.toggle("is-playing", playing);
   play.disabled = seek.disabled = !canPlay();
-  play.setAttribute("aria-label", isGrowing() ? `${texts.play}: ${texts.growing}` : playing ? texts.pause : texts.play);
-  play.title = isGrowing() ? texts.growing : "";
+  const isTooEarly = isGrowing() && !canPlay();
+  play.setAttribute("aria-label", isTooEarly ? `${texts.play}: ${texts.growing}` : playing ? texts.pause : texts.play);
+  play.title = isTooEarly ? texts.growing : "";
   if (playing && !frame) frame = requestAnimationFrame(tick);
   guardLoop();
 }

@@ -38,6 +38,7 @@ function askName(card, take) {
   box.onkeydown = (event) => {
     if (event.key === "Escape") { leave(); show.focus(); }
     if (event.key !== "Enter") return;
+    event.preventDefault(); // else the button that gets the focus is pressed by the same key
     tell("rename", take.id, box.value);
     leave();
     show.focus();

@@ -653,12 +653,15 @@ class Studio:
 
         return list_soundfonts(self.workspace.soundfonts)
 
-    def render(self, score: Score, soundfont: str | None = None) -> Audio:
+    def render(
+        self, score: Score, soundfont: str | None = None, tail_s: float | None = None
+    ) -> Audio:
         """Play a score.
 
         Args:
             score: the music.
             soundfont: the name of one of `soundfonts`; None takes the configured one.
+            tail_s: seconds that the last notes may ring on; None takes the configured ones.
 
         Raises:
             UserError: it has no notes, or the chosen synthesizer or soundfont cannot be used.
@@ -668,6 +671,8 @@ class Studio:
         rendering = self.config.rendering
         if soundfont is not None:
             rendering = replace(rendering, soundfont=soundfont)
+        if tail_s is not None:
+            rendering = replace(rendering, tail_s=tail_s)
         return render_audio(score, rendering, self.workspace.soundfonts)
 
     def pianoroll(self, score: Score) -> PianoRoll:

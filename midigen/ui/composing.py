@@ -16,6 +16,7 @@ from midigen.music.score import duration_s, n_bars, n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take
 from midigen.ui.beginnings import Beginnings
+from midigen.ui.early_sound import EarlySound
 from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
 from midigen.ui.request_panel import MOST_TAKES, RequestPanel
@@ -141,9 +142,11 @@ class Composing:
                 n_given = min(asked.prompt_bars, n_bars(prompt)) if prompt is not None else 0
                 composition = self.studio.begin(model, asked, prompt)
                 take_id = now.visit.reserve()
+                early = EarlySound(self.studio, asked, now.soundfont)
                 for draft in _drawings(composition, should_stop):
                     if first is None:
-                        drawn = growing(self.studio, draft, composition, n_given, take_id)
+                        audio = early.of(self.view.as_heard(now, draft))
+                        drawn = growing(self.studio, draft, composition, n_given, take_id, audio)
                         yield {self.view.player: drawn}
                 piece = composition.piece()
                 take = now.visit.add(

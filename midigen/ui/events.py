@@ -9,3 +9,8 @@ from typing import Any, Final
 
 PRIVATE: Final[dict[str, Any]] = {"api_visibility": "private"}
 QUIET: Final[dict[str, Any]] = {**PRIVATE, "show_progress": "hidden", "queue": False}
+# While a handler is busy gradio drops what is pressed, unless it is told otherwise. LAST remembers
+# that something was, and asks again with the values of then, but with the first event's own data:
+# where the event itself tells what is wished, it must be EACH.
+LAST: Final[dict[str, Any]] = {"trigger_mode": "always_last"}
+EACH: Final[dict[str, Any]] = {"trigger_mode": "multiple"}

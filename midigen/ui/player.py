@@ -91,13 +91,14 @@ def player_value(
 
     Args:
         title, details: plain texts; they are never read as HTML.
-        audio: what is played; must lie where gradio may serve it. None: the piece still grows.
+        audio: what is played; must lie where gradio may serve it. None: nothing yet, or for the
+            same piece what was played before.
         roll: what is drawn.
         downloads: the files offered below.
         prompt_bars: the first bars that are not the model's; they have a colour of their own.
         key: names the piece. A value with the key of the one before it is the same piece, longer
             or with another recording: the view, the loop and the place in the music stay.
-        progress: what is said of a piece that still grows.
+        progress: what is said of a piece that still grows; empty once it is whole.
         blocks: the bars, counted from 0, with which a later block of the piece begins.
         can_keep: whether the visitor may flag how many bars to keep.
         keep_bar: how many bars the flag keeps. For the same piece it moves the visitor's flag only

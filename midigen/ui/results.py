@@ -77,9 +77,15 @@ def write_take(
     return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
 
 
-def sound_of(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
+def sound_of(
+    studio: Studio,
+    score: Score,
+    midi: Path,
+    soundfont: str | None = None,
+    tail_s: float | None = None,
+) -> Audio:
     """Play a score into a WAV file beside its MIDI file."""
-    audio = studio.render(score, soundfont)
+    audio = studio.render(score, soundfont, tail_s)
     write_audio(audio, midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
     return audio
 
@@ -171,7 +177,12 @@ def with_sheet(studio: Studio, shown: Shown) -> Shown:
 
 
 def growing(
-    studio: Studio, draft: Score, composition: Composition, n_given: int, key: str
+    studio: Studio,
+    draft: Score,
+    composition: Composition,
+    n_given: int,
+    key: str,
+    audio: Path | None = None,
 ) -> dict[str, Any]:
     """A piece as far as it is composed, as the player shows it.
 
@@ -181,11 +192,12 @@ def growing(
         composition: what it is a draft of.
         n_given: bars at its beginning that were given.
         key: the same for all drafts of a piece.
+        audio: a new recording of it, if there is one.
     """
     return player_value(
         title=sentences.title_of_draft(composition.model, composition.request),
         details="",
-        audio=None,
+        audio=audio,
         roll=studio.pianoroll(draft),
         prompt_bars=n_given,
         key=key,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from midigen.music.score import n_bars_begun
+from midigen.rendering.arrangement import arrange
 from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import links, markup, sentences, texts
 from midigen.ui.analysis_panel import AnalysisPanel, as_html
 from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
-from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.events import EACH, LAST, PRIVATE, QUIET
 from midigen.ui.examples import Examples
 from midigen.ui.results import Shown, shown_take, zip_of
 from midigen.ui.sound_panel import SoundPanel, with_instrument
@@ -23,6 +24,9 @@ from midigen.ui.takes_list import pressed, takes_list, takes_value
 from midigen.ui.visitors import visitors
 from midigen.ui.waiting import waiting
 from midigen.ui.widgets import READING
+
+if TYPE_CHECKING:
+    from symusic import Score
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,11 @@ class TakeView:
             **fresh,
         }
 
+    def as_heard(self, now: Now, draft: Score) -> Score:
+        """A piece that is being composed, with the instruments that it will have once whole."""
+        fresh = self.sound.fresh([track.name for track in draft.tracks], now.instruments)
+        return arrange(draft, self.sound.arrangement(instruments=fresh[self.sound.instruments]))
+
     # Layout and wiring
 
     def _lay_out(self) -> None:
@@ -155,6 +164,7 @@ class TakeView:
             inputs_kwargs=self.inputs,
             outputs=[*self.outputs, *self.other.outputs, self.compared, self.zip],
             show_progress_on=self.waiting,
+            **EACH,
             **PRIVATE,
         )
         self.undo.click(
@@ -164,7 +174,7 @@ class TakeView:
             show_progress_on=self.waiting,
             **PRIVATE,
         )
-        self.player.keep(self.keep_bars, outputs=self.keep, **QUIET)
+        self.player.keep(self.keep_bars, outputs=self.keep, **EACH, **QUIET)
         self.analysis.button.click(
             self.look_closer, inputs_kwargs=self.inputs, outputs=self.analysis.result, **PRIVATE
         )
@@ -179,20 +189,25 @@ class TakeView:
             "show_progress": "hidden",
             **PRIVATE,
         }
-        sound.transpose.release(**played)
-        sound.tempo.submit(**played)
-        sound.tempo.blur(**played)
-        sound.soundfont.input(**played)
+        sound.transpose.release(**LAST, **played)
+        sound.tempo.submit(**LAST, **played)
+        sound.tempo.blur(**LAST, **played)
+        sound.soundfont.input(**LAST, **played)
         sound.instrument.input(
             self.choose_instrument,
             inputs_kwargs={**self.inputs, "part": sound.part, "program": sound.instrument},
             outputs=sound.instruments,
+            **EACH,
             **QUIET,
-        ).then(**played)
+        ).then(**LAST, **played)
         sound.volume.release(
-            sound.choose_volume, [sound.part, sound.volume, sound.volumes], sound.volumes, **QUIET
-        ).then(**played)
-        self.player.mute(self.mute, outputs=sound.muted, **QUIET).then(**played)
+            sound.choose_volume,
+            [sound.part, sound.volume, sound.volumes],
+            sound.volumes,
+            **EACH,
+            **QUIET,
+        ).then(**LAST, **played)
+        self.player.mute(self.mute, outputs=sound.muted, **EACH, **QUIET).then(**LAST, **played)
 
     # Handlers
 

@@ -105,6 +105,19 @@ def test_the_roll_draws_itself_while_the_model_composes(visit: Visit) -> None:
     assert times["drawn"] < times["sound"]
 
 
+def test_the_beginning_is_heard_while_the_rest_is_composed(visit: Visit) -> None:
+    page = visit.page
+    growing = page.locator(".player.is-growing")
+    set_bars(page, 700)
+    set_seed(page, 4)
+    visit.press("Generate")
+    growing.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.is-growing audio')?.currentTime > 0.3")
+    visit.press("Stop")
+    expect(page.locator(".take")).to_have_count(1)
+    page.wait_for_function(STILL_PLAYS_THE_WHOLE)
+
+
 def test_several_takes_are_listed_and_each_can_be_shown(visit: Visit) -> None:
     page = visit.page
     page.get_by_label("3", exact=True).check()
@@ -276,6 +289,14 @@ WATCH = """() => {
     window.times.drawn ??= performance.now() - window.began;
     if (window.seen.at(-1) !== notes) window.seen.push(notes);
   }).observe(document, { attributes: true, attributeFilter: ["aria-label"], subtree: true });
+}"""
+
+
+STILL_PLAYS_THE_WHOLE = """() => {
+  const player = document.querySelector(".player:not(.is-growing)");
+  const audio = player?.querySelector("audio");
+  const isWhole = Math.abs(audio?.duration - player?.querySelector(".seek").max) < 0.5;
+  return isWhole && !audio.paused && audio.currentTime > 0.3;
 }"""
 
 

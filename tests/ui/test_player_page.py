@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from midigen.rendering.pianoroll import PianoRoll, RollNote, RollTrack
 from midigen.ui import texts
+from midigen.ui.events import EACH
 from midigen.ui.player import player, player_value
 from tests.ui.browser import SLOW_MS
 
@@ -102,7 +103,7 @@ def players_page(folder: Path) -> gr.Blocks:
         gr.Button("Fill").click(fill, outputs=[first, second], show_progress="hidden")
         first.render()
         second.render()
-        first.keep(keep, outputs=said, show_progress="hidden")
+        first.keep(keep, outputs=said, show_progress="hidden", **EACH)
         first.mute(mute, outputs=[said, first], show_progress="hidden")
     return page
 
