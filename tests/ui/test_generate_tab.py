@@ -132,7 +132,8 @@ def test_the_roll_is_drawn_while_the_piece_grows(tab: GenerateTab) -> None:
     grown = [len(each[tab.view.player]["roll"]["start"]) for each in [*drafts, last]]
     assert grown == sorted(grown)
     assert grown[0] > 0
-    assert all(each[tab.view.player]["audio"] is None for each in drafts)
+    assert all(each[tab.view.player]["progress"] for each in drafts)
+    assert not last[tab.view.player]["progress"]
     assert last[tab.view.player]["audio"] is not None
 
 
