@@ -93,9 +93,11 @@ def picture(lines: Sequence[Line], quantity: str) -> str:
         f'<line x1="0" x2="{_SIZE}" y1="{_down(at)}" y2="{_down(at)}"/>' for at, _ in across
     )
     for line in on_paper:
-        points = " ".join(f"{x(step) * _SIZE:.1f},{_down(y(value))}" for step, value in line.points)
+        points = [f"{x(step) * _SIZE:.1f},{_down(y(value))}" for step, value in line.points]
+        lone = ' class="lone"' if len(points) == 1 else ""  # from itself to itself: a dot
         drawn += (
-            f'<polyline points="{points}" stroke="{line.colour}">'
+            f'<polyline points="{" ".join(points * 2 if lone else points)}"{lone} '
+            f'stroke="{line.colour}">'
             f"<title>{escape(line.name)}</title></polyline>"
         )
     words = "".join(f'<span class="y" style="bottom:{at:.2%}">{word}</span>' for at, word in across)

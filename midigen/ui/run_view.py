@@ -148,7 +148,8 @@ class RunView:
         """Where a run stands; with `is_another`, a run that was not shown before."""
         status, events = run.status(), run.events()
         steps = [each for each in events if each["type"] == "step"]
-        said = sentences.of_run(status, steps[-1]["eta_s"] if steps and status.is_alive else None)
+        eta_s = steps[-1]["eta_s"] if steps and status.is_alive else None
+        said = sentences.of_run(status, eta_s, _can_go_on(run, status))
         figures = markup.tiles(sentences.figures_of_run(events, status.is_alive))
         return {
             self.status: markup.run_status(status, said) + figures,

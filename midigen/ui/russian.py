@@ -434,6 +434,12 @@ TEXTS: Mapping[str, str] = {
     "unigram": "униграммы",
     "Failed": "Сбой",
     "Died": "Прервано",
+    "Resume goes on from the last step that was saved.": (
+        "«Продолжить» пойдёт дальше с последнего сохранённого шага."
+    ),
+    "No step was saved yet: start it again.": (
+        "Ни один шаг ещё не был сохранён: начните обучение заново."
+    ),
     "Loss": "Потери",
     "Speed": "Быстрота",
     "learning rate": "скорость обучения",

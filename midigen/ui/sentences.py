@@ -164,8 +164,14 @@ def generate_command(take: Take, request: GenerationRequest, usual: GenerationRe
 # Runs
 
 
-def of_run(status: RunStatus, eta_s: float | None) -> str:
-    """Where a run stands, in words."""
+def of_run(status: RunStatus, eta_s: float | None, can_go_on: bool) -> str:
+    """Where a run stands, in words.
+
+    Args:
+        status: of the run.
+        eta_s: how long it will still take, if that is known.
+        can_go_on: whether something is saved from which it could be resumed.
+    """
     where = say("step {step:,} of {total:,}", step=status.step, total=status.total_steps)
     match status.state:
         case "preparing":
@@ -181,7 +187,9 @@ def of_run(status: RunStatus, eta_s: float | None) -> str:
         case "stopped":
             return say("Stopped at {where}. What it has learned is kept.", where=where)
         case _:
-            return f"{say(texts.RUN_STATES.get(status.state, status.state))}: {status.message}"
+            state = say(texts.RUN_STATES.get(status.state, status.state))
+            then = say(texts.GO_ON if can_go_on else texts.NOTHING_SAVED)
+            return f"{state}: {status.message.rstrip('.')}. {then}"
 
 
 def of_estimate(found: Expected) -> str:

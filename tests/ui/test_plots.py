@@ -50,7 +50,7 @@ def test_the_picture_has_every_line_within_its_paper_and_escapes_names() -> None
     assert "<b>, training" not in drawn
     assert "&lt;b&gt;, training" in drawn
     corners = re.findall(r"([\d.-]+),([\d.-]+)", " ".join(re.findall(r'points="([^"]+)"', drawn)))
-    assert len(corners) == 2 + 1 + 2 + 1 + 2 + 2
+    assert len(corners) == 2 + 2 + 2 + 2 + 2 + 2, "a lone point goes to itself"
     assert all(0 <= float(each) <= 1000 for corner in corners for each in corner)
     heights = [float(y) for _, y in corners[:2]]
     assert heights[0] < heights[1], "a falling loss must fall"
@@ -71,6 +71,14 @@ def test_floors_far_above_are_told_and_do_not_press_the_curves_flat() -> None:
 def test_little_can_be_drawn_too(events: list[dict[str, Any]]) -> None:
     drawn = picture(lines_of("loss", events, [], 0), "loss")
     assert drawn.count("<polyline") == {0: 0, 1: 2, 2: 3}[len(events)]
+
+
+def test_a_first_evaluation_is_a_dot() -> None:
+    judged = {"type": "evaluated", "step": 50, "validation_loss": 2.0}
+    drawn = picture(lines_of("loss", [*EVENTS[:1], judged], [], 100), "loss")
+    (dot,) = re.findall(r'points="([^"]+)" class="lone"', drawn)
+    assert len(set(dot.split())) == 1
+    assert len(dot.split()) == 2
 
 
 def test_a_long_run_is_thinned_to_what_a_screen_can_show() -> None:

@@ -62,7 +62,14 @@ def test_a_model_without_a_card_says_so() -> None:
     ],
 )
 def test_the_state_of_a_run_in_words(status: RunStatus, said: str) -> None:
-    assert said in sentences.of_run(status, None)
+    assert said in sentences.of_run(status, None, can_go_on=False)
+
+
+def test_what_can_be_done_with_a_broken_run_is_said() -> None:
+    died = RunStatus("died", "the process 7 ended without a word.")
+    told = sentences.of_run(died, None, can_go_on=True)
+    assert told.endswith("without a word. Resume goes on from the last step that was saved.")
+    assert "start it again" in sentences.of_run(died, None, can_go_on=False)
 
 
 def test_the_command_of_a_piece_gives_the_same_piece_again(trained: Studio) -> None:
