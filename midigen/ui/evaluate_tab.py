@@ -13,7 +13,7 @@ from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET
 from midigen.ui.known import known_model
 from midigen.ui.stops import Stops
-from midigen.ui.widgets import reporting
+from midigen.ui.widgets import reporting, whole
 
 MOST_PIECES, USUAL_PIECES = 100, 24
 
@@ -122,7 +122,12 @@ class EvaluateTab:
             if should_stop():  # while it waited for its turn
                 return gr.skip()
             result = self.studio.evaluate(
-                model, None, split, int(n_pieces), reporting(progress), should_stop
+                model,
+                None,
+                split,
+                whole(n_pieces, texts.N_PIECES, 0, MOST_PIECES),
+                reporting(progress),
+                should_stop,
             )
         return judgement.of(result.as_dict())
 

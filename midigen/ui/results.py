@@ -18,6 +18,7 @@ from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
 from midigen.ui.language import say
+from midigen.ui.limits import check_sound
 from midigen.ui.player import Download, offered, player_value, sheet_value
 from midigen.ui.temporary import fresh_folder
 
@@ -79,6 +80,7 @@ def write_take(
 
 def sound_of(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
     """Play a score into a WAV file beside its MIDI file."""
+    check_sound(studio.config.app, score)
     audio = studio.render(score, soundfont)
     write_audio(audio, midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
     return audio
