@@ -10,7 +10,7 @@ from midigen.config import Split
 from midigen.studio import Studio
 from midigen.ui import judgement, markup, texts
 from midigen.ui.errors import for_people
-from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.events import PRIVATE, QUIET, afterwards
 from midigen.ui.known import known_model
 from midigen.ui.stops import Stops
 from midigen.ui.widgets import reporting, whole
@@ -63,7 +63,7 @@ class EvaluateTab:
         shown: dict[str, Any] = {"inputs": [self.model, self.part], "outputs": self.result, **QUIET}
         gr.on([self.model.change, self.part.change], self.show, **shown)
         buttons = [self.button, self.stop]
-        self.button.click(self.begin, outputs=buttons, **QUIET).then(
+        measured = self.button.click(self.begin, outputs=buttons, **QUIET).then(
             self.measure,
             [self.model, self.part, self.n_pieces],
             self.result,
@@ -71,7 +71,8 @@ class EvaluateTab:
             concurrency_id="evaluate",
             concurrency_limit=1,
             **PRIVATE,
-        ).then(self.end, outputs=buttons, **QUIET)
+        )
+        afterwards(measured, self.end, outputs=buttons)
         self.stop.click(self.ask_to_stop, **QUIET)
 
     def watch(self, page: gr.Blocks, timer: gr.Timer) -> None:

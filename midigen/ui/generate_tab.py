@@ -11,7 +11,7 @@ from midigen.ui import links, markup, sentences, texts
 from midigen.ui.beginnings import Beginnings
 from midigen.ui.composing import Composing
 from midigen.ui.errors import for_people
-from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.events import PRIVATE, QUIET, afterwards
 from midigen.ui.limits import Limits
 from midigen.ui.request_panel import RequestPanel
 from midigen.ui.take_view import TakeView
@@ -110,7 +110,7 @@ class GenerateTab:
     ) -> None:
         """Let a button compose; one piece at a time in the whole studio, the others queue."""
         buttons = [self.button, self.stop, self.view.more, self.view.redo]
-        button.click(self.composing.begin, outputs=buttons, **QUIET).then(
+        composed = button.click(self.composing.begin, outputs=buttons, **QUIET).then(
             handler,
             inputs_kwargs=inputs,
             outputs=self.composing.outputs,
@@ -120,7 +120,8 @@ class GenerateTab:
             concurrency_limit=1,
             **PRIVATE,
             **options,
-        ).then(self.composing.end, outputs=buttons, **QUIET)
+        )
+        afterwards(composed, self.composing.end, outputs=buttons)
 
     def watch(self, page: gr.Blocks, timer: gr.Timer | None) -> None:
         """Show models as they appear, and a visitor's takes when they come back.

@@ -64,7 +64,7 @@ def write_result(studio: Studio, piece: Piece) -> Result:
     piece.save(midi)
     audio = sound_of(studio, piece.score, midi)
     _make_mp3(studio, midi)
-    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
+    return Result(midi, said_of(studio, audio))
 
 
 def write_take(
@@ -75,7 +75,7 @@ def write_take(
     write_score(score, midi)
     atomic.write_json(midi.with_suffix(".json"), visit.recipe(take))
     audio = sound_of(studio, score, midi, soundfont)
-    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
+    return Result(midi, said_of(studio, audio))
 
 
 def sound_of(studio: Studio, score: Score, midi: Path, soundfont: str | None = None) -> Audio:
@@ -84,6 +84,11 @@ def sound_of(studio: Studio, score: Score, midi: Path, soundfont: str | None = N
     audio = studio.render(score, soundfont)
     write_audio(audio, midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
     return audio
+
+
+def said_of(studio: Studio, audio: Audio) -> str:
+    """A line about a recording, for people."""
+    return sentences.of_sound(audio.synth, audio.soundfont, studio.config.app.public)
 
 
 def downloads(midi: Path) -> tuple[Download, ...]:

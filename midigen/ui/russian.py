@@ -50,6 +50,9 @@ TEXTS: Mapping[str, str] = {
         "На этой общей странице наборы данных отключены. Чтобы принести свою музыку, запустите "
         "midigen у себя."
     ),
+    "What you compose is kept here for some hours, on this browser's visit only.": (
+        "Сочинённое хранится здесь несколько часов, и только для этого браузера."
+    ),
     # Names of knobs
     "Length in tokens": "Длина в токенах",
     "Length in bars": "Длина в тактах",

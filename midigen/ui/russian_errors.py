@@ -143,7 +143,9 @@ TEMPLATES: Mapping[str, str] = {
     "It knows one style; leave the style out.": "Она знает один стиль; уберите выбор стиля.",
     "This visit is unknown.": "Этот визит неизвестен.",
     "This take is no longer there.": "Этого дубля больше нет.",
-    "Takes are kept for a week; compose it again.": ("Дубли хранятся неделю; сочините его заново."),
+    "Old takes are cleared away; compose it again.": (
+        "Старые дубли убираются; сочините его заново."
+    ),
     "That cannot be done with a take.": "С дублем так поступить нельзя.",
     # Files of music
     "it is not a MIDI file": "это не MIDI-файл",

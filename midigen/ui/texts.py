@@ -35,6 +35,8 @@ OFF_IN_PUBLIC = {
     "your music.",
 }
 
+KEPT_FOR_HOURS = "What you compose is kept here for some hours, on this browser's visit only."
+
 # Errors
 UNEXPECTED_TITLE = "Something went wrong"
 UNEXPECTED = "This should not have happened. The details are in the log of the app."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import uuid
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from gradio_client import Client, handle_file
 from midigen.config import AppConfig, GenerationRequest
 from midigen.errors import UserError
 from midigen.studio import Studio
-from midigen.ui import app, texts
+from midigen.ui import app, sentences, texts
 from midigen.ui.app import build_app, launch
 from midigen.ui.generate_tab import GenerateTab
 from midigen.ui.limits import Limits, check_sound
@@ -107,11 +108,17 @@ def home(public: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         return pages[-1]
 
     monkeypatch.setattr(app, "build_app", kept)
-    launch(public, prevent_thread_lock=True, quiet=True)
+    launch(public, prevent_thread_lock=True, quiet=True, server_port=unused_port())
     try:
         yield str(pages[0].local_url).rstrip("/")
     finally:
         pages[0].close()
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def names(page: gr.Blocks) -> set[str]:
@@ -229,6 +236,13 @@ def test_nothing_is_recorded_or_told_to_others(
     assert page.analytics_enabled is False
     assert page._queue.max_size == PUBLIC.queue_size
     assert page.delete_cache == (60, 6 * 3600)
+
+
+def test_no_version_of_a_program_is_told() -> None:
+    assert (
+        sentences.of_sound("FluidSynth 2.3.1", "a.sf2", True) == "Played by FluidSynth with a.sf2."
+    )
+    assert "2.3.1" in sentences.of_sound("FluidSynth 2.3.1", "a.sf2")
 
 
 # Limits, past all controls
