@@ -369,6 +369,36 @@ class AppConfig(Section):
     port: int = knob(7860, "Port; the next free one is taken if it is busy.", low=1, high=65535)
     open_browser: bool = knob(True, "Open the page when the studio starts.")
     max_upload_mb: float = knob(200.0, "Largest upload.", low=0.1, high=10_000)
+    queue_size: int = knob(
+        40, "Requests that may wait at a time; those beyond are sent away.", low=1, high=10_000
+    )
+    public: bool = knob(
+        False,
+        "For strangers: they compose and analyse; all that changes data, models or soundfonts is "
+        "off. The knobs below hold then.",
+    )
+    public_max_bars: int = knob(64, "Longest piece in bars, its beginning included.", low=1)
+    public_max_tokens: int = knob(3000, "Longest piece in new tokens.", low=16, high=20_000)
+    public_max_takes: int = knob(2, "Takes at one press.", low=1, high=4)
+    public_max_sound_s: float = knob(300.0, "Longest recording in seconds.", low=10, high=3600)
+    public_max_prompt_mb: float = knob(1.0, "Largest file that is sent.", low=0.01, high=100)
+    public_takes_per_hour: int = knob(60, "Takes that a visitor may ask for in an hour.", low=1)
+    public_requests_per_hour: int = knob(
+        1500, "Requests of any kind that a visitor may send in an hour.", low=10
+    )
+    public_kept_hours: float = knob(
+        6.0, "Takes and files of visitors are kept this long.", low=0.1, high=168
+    )
+    public_stored_mb: float = knob(
+        2000.0, "Files of all visitors together; beyond it the oldest go.", low=50, high=1e6
+    )
+    public_proxies: int = knob(
+        0,
+        "Proxies in front whose word about a visitor's address is believed; a hosting service "
+        "has 1 or more, else all its visitors count as one.",
+        low=0,
+        high=10,
+    )
 
 
 @dataclass(frozen=True)

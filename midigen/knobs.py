@@ -15,6 +15,9 @@ from typing import Any
 
 from midigen.errors import UserError
 
+LONGEST_TEXT = 10_000  # characters of a value; more has no use and fills logs
+SHOWN = 60  # characters of a wrong value that a message repeats
+
 
 @dataclass(frozen=True)
 class Knob:
@@ -57,13 +60,15 @@ class Knob:
         if self.kind is str and type(value) is int:  # as YAML reads `programs: 0`
             value = str(value)
         if not (type(value) is self.kind and self._allows(value)):
-            raise UserError(f"{where} is {value!r}; it must be {self._wanted()}.", self.help)
+            raise UserError(f"{where} is {_short(value)}; it must be {self._wanted()}.", self.help)
         return value
 
     def _allows(self, value: Any) -> bool:
         if self.choices and value not in self.choices:
             return False
         if self.kind is float and not math.isfinite(value):
+            return False
+        if self.kind is str and len(value) > LONGEST_TEXT:
             return False
         too_low = self.low is not None and value < self.low
         too_high = self.high is not None and value > self.high
@@ -72,13 +77,29 @@ class Knob:
     def _wanted(self) -> str:
         if self.choices:
             return "one of " + ", ".join(self.choices)
-        words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        words = {
+            bool: "true or false",
+            int: "a whole number",
+            float: "a number",
+            str: f"a text of at most {LONGEST_TEXT:,} characters",
+        }
         limits = ""
         if self.low is not None and self.high is not None:
             limits = f" between {self.low:g} and {self.high:g}"
         elif self.low is not None:
             limits = f" of at least {self.low:g}"
         return words[self.kind] + limits + (", or empty" if self.optional else "")
+
+
+def _short(value: Any) -> str:
+    """A wrong value, which may be anything and of any length."""
+    if type(value) is int and value.bit_length() > 200:  # Python does not write thousands of digits
+        return "a number of many digits"
+    if isinstance(value, str):
+        return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
+    if isinstance(value, list | tuple | dict | set):  # YAML can make its text endless
+        return f"a {type(value).__name__}"
+    return repr(value)[:SHOWN]
 
 
 def knob(

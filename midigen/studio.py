@@ -529,11 +529,11 @@ class Studio:
 
         return Visit(self.workspace.takes, visitor)
 
-    def clear_old_takes(self) -> None:
-        """Delete the takes of visitors who did nothing for a week."""
-        from midigen.takes import sweep
+    def clear_old_takes(self, kept_for_s: float | None = None) -> None:
+        """Delete the takes of visitors who did nothing for so long; None is a week."""
+        from midigen.takes import KEPT_FOR_S, sweep
 
-        sweep(self.workspace.takes)
+        sweep(self.workspace.takes, KEPT_FOR_S if kept_for_s is None else kept_for_s)
 
     def read_file(self, path: Path) -> Score:
         """Read a MIDI file of unknown origin.

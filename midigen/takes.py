@@ -129,7 +129,7 @@ class Visit:
         found = self._read(take_id)
         if found is None:
             raise UserError(
-                "This take is no longer there.", "Takes are kept for a week; compose it again."
+                "This take is no longer there.", "Old takes are cleared away; compose it again."
             )
         return found
 

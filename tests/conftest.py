@@ -92,6 +92,10 @@ def midi_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def config() -> Config:
+    return small_config()
+
+
+def small_config() -> Config:
     """Settings small enough to train within a second."""
     return replace(
         apply_overrides(

@@ -18,6 +18,7 @@ from midigen.ui import analysis_words, markup, texts
 from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
 from midigen.ui.language import say
+from midigen.ui.limits import check_file
 
 MOST_CHORDS = 64
 
@@ -39,6 +40,7 @@ class AnalysisPanel:
         """Analyse a file; it is compared with what the chosen model learned from."""
         if path is None:
             return gr.skip()
+        check_file(self.studio.config.app, Path(path))
         score = self.studio.read_prompt(Path(path))
         named = known_model(self.studio, model) if model else ""
         return as_html(self.studio.analyse(score, named), None)

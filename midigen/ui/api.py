@@ -22,6 +22,7 @@ from midigen.studio import Studio
 from midigen.ui import analysis_words
 from midigen.ui.errors import for_programs
 from midigen.ui.known import known_model
+from midigen.ui.limits import Limits, check_file
 from midigen.ui.results import write_result
 from midigen.ui.widgets import with_values
 
@@ -31,8 +32,9 @@ _FILE = f"{API_PREFIX}/file="  # what an address of a file on this server begins
 class Endpoints:
     """The public endpoints of the page."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, limits: Limits | None = None) -> None:
         self.studio = studio
+        self.limits = limits or Limits(studio.config.app)
 
     def register(self) -> None:
         """Add them to the page that is being laid out."""
@@ -86,7 +88,10 @@ class Endpoints:
             "tempo_bpm": tempo_bpm,
         }
         request = with_values(self.studio.config.generation, asked)
-        piece = self.studio.compose(known_model(self.studio, model), request)
+        model = known_model(self.studio, model)
+        self.limits.admit(request)
+        should_stop = self.limits.until_full(lambda: False)
+        piece = self.studio.compose(model, request, should_stop=should_stop)
         midi = write_result(self.studio, piece).midi
         return [_served(midi.with_suffix(each)) for each in (".mid", ".wav", ".mp3", ".json")]
 
@@ -123,7 +128,9 @@ class Endpoints:
             midi: a MIDI file: an address that `generate` gave, or data:audio/midi;base64,…
             model: a name from `models` to compare with; may be empty.
         """
-        score = self.studio.read_prompt(_uploaded(midi))
+        path = _uploaded(midi)
+        check_file(self.studio.config.app, path)
+        score = self.studio.read_prompt(path)
         named = known_model(self.studio, model) if model else ""
         found = self.studio.analyse(score, named)
         analysis = found.analysis

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -18,10 +20,13 @@ from midigen.studio import Studio
 from midigen.ui import markup, texts
 from midigen.ui.api import Endpoints
 from midigen.ui.assets import asset, asset_text
+from midigen.ui.caretaker import Caretaker
 from midigen.ui.data_tab import DataTab
 from midigen.ui.evaluate_tab import EvaluateTab
 from midigen.ui.events import QUIET
 from midigen.ui.generate_tab import GenerateTab
+from midigen.ui.limits import Limits
+from midigen.ui.public_door import PublicDoor
 from midigen.ui.spoken_page import SpeaksToBrowser, SpokenPage
 from midigen.ui.theme import studio_theme
 from midigen.ui.train_tab import TrainTab
@@ -29,11 +34,22 @@ from midigen.ui.train_tab import TrainTab
 SECONDS_BETWEEN_LOOKS = 1.5
 PORTS_TO_TRY = 20
 LOOPBACK = AppConfig().host
+CACHE = "GRADIO_TEMP_DIR"  # the variable that says where gradio keeps files
 HOUR_S, DAY_S = 3600, 24 * 3600
+MINUTE_S = 60
 
 
 def build_app(studio: Studio) -> gr.Blocks:
     """Lay out the page and connect its tabs."""
+    app = studio.config.app
+    page: gr.Blocks = _public_page(studio) if app.public else _own_page(studio)
+    # Without `api_open=False` a direct call would pass the queue by.
+    page.queue(max_size=app.queue_size, api_open=False)
+    return page
+
+
+def _own_page(studio: Studio) -> gr.Blocks:
+    """All that there is."""
     page: gr.Blocks
     with SpokenPage(
         title=texts.TITLE, analytics_enabled=False, delete_cache=(HOUR_S, DAY_S)
@@ -56,6 +72,26 @@ def build_app(studio: Studio) -> gr.Blocks:
     return page
 
 
+def _public_page(studio: Studio) -> gr.Blocks:
+    """For strangers: what they may not use has no handlers at all, since buttons can be hidden but
+    handlers behind them are still called by their number."""
+    limits, kept_s = Limits(studio.config.app), studio.config.app.public_kept_hours * HOUR_S
+    page: gr.Blocks
+    with SpokenPage(
+        title=texts.TITLE, analytics_enabled=False, delete_cache=(MINUTE_S, int(kept_s))
+    ) as page:
+        gr.HTML(markup.masthead(texts.TITLE, texts.TAGLINE))
+        with gr.Tabs():
+            with gr.Tab(texts.GENERATE, id="generate"):
+                generate = GenerateTab(studio, limits)
+            for name, why in texts.OFF_IN_PUBLIC.items():
+                with gr.Tab(name, id=name.lower()):
+                    gr.HTML(markup.paragraph(why))
+        Endpoints(studio, limits).register()
+        generate.watch(page, timer=None)
+    return page
+
+
 def launch(studio: Studio, **options: Any) -> None:
     """Serve the page until somebody ends it.
 
@@ -65,11 +101,14 @@ def launch(studio: Studio, **options: Any) -> None:
     """
     app = studio.config.app
     host = address(app)
+    if app.public:
+        os.environ.setdefault(CACHE, str(Path(tempfile.gettempdir()) / "midigen-visitors"))
+        Caretaker(studio).start()
     settings = {
         "server_name": host,
         "server_port": free_port(host, app.port),
         "inbrowser": app.open_browser,
-        "max_file_size": int(app.max_upload_mb * 1e6),
+        "max_file_size": int(_most_mb(app) * 1e6),
         "theme": studio_theme(),
         "css": asset_text("studio.css"),
         "favicon_path": asset("icon.svg"),
@@ -78,13 +117,22 @@ def launch(studio: Studio, **options: Any) -> None:
         "enable_monitoring": False,
         "share": False,
         "show_error": False,
-        "mcp_server": find_spec("mcp") is not None,  # the public endpoints as tools
-        "app_kwargs": {"middleware": [Middleware(SpeaksToBrowser)]},
+        # The public endpoints as tools; to a tool's server all visitors have one address.
+        "mcp_server": find_spec("mcp") is not None and not app.public,
+        "app_kwargs": {"middleware": [*_door(app), Middleware(SpeaksToBrowser)]},
     }
     page: Any = build_app(studio)
     # Beside the start, so that the first visitor does not wait for a model to be loaded.
     threading.Thread(target=studio.warm_up, name="warm-up", daemon=True).start()
     page.launch(**{**settings, **options})
+
+
+def _most_mb(app: AppConfig) -> float:
+    return min(app.max_upload_mb, app.public_max_prompt_mb) if app.public else app.max_upload_mb
+
+
+def _door(app: AppConfig) -> list[Middleware]:
+    return [Middleware(PublicDoor, config=app)] if app.public else []
 
 
 def address(app: AppConfig) -> str:

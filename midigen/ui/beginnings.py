@@ -14,6 +14,7 @@ from midigen.ui import texts
 from midigen.ui.assets import asset
 from midigen.ui.events import QUIET
 from midigen.ui.keyboard import keyboard, played_score
+from midigen.ui.limits import check_file
 
 if TYPE_CHECKING:
     from symusic import Score
@@ -67,6 +68,7 @@ class Beginnings:
         if chosen == "file":
             if file is None:
                 raise UserError(texts.NO_PROMPT_FILE, texts.NO_PROMPT_FILE_HINT)
+            check_file(self.studio.config.app, Path(file))
             return self.studio.read_prompt(Path(file))
         if chosen == "opening":
             path = openings().get(opening or "")

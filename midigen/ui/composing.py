@@ -15,15 +15,18 @@ from midigen.generation.sampler import new_seed
 from midigen.music.score import duration_s, n_bars, n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take
+from midigen.ui import texts
 from midigen.ui.beginnings import Beginnings
 from midigen.ui.early_sound import EarlySound
 from midigen.ui.errors import for_people
 from midigen.ui.known import known_model
-from midigen.ui.request_panel import MOST_TAKES, RequestPanel
+from midigen.ui.limits import Limits
+from midigen.ui.request_panel import RequestPanel
 from midigen.ui.results import growing
 from midigen.ui.stops import Stops
 from midigen.ui.take_view import Now, TakeView
 from midigen.ui.takes_list import takes_value
+from midigen.ui.widgets import whole
 
 if TYPE_CHECKING:
     from symusic import Score
@@ -31,18 +34,25 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_DRAWINGS = 0.2
 USUAL_MORE_BARS = 8
 SEEDS = 2**31
+LONGEST_BARS = 2000
 
 
 class Composing:
     """The handlers that compose; what they make is shown by `view`."""
 
     def __init__(
-        self, studio: Studio, panel: RequestPanel, beginnings: Beginnings, view: TakeView
+        self,
+        studio: Studio,
+        panel: RequestPanel,
+        beginnings: Beginnings,
+        view: TakeView,
+        limits: Limits,
     ) -> None:
         self.studio = studio
         self.panel = panel
         self.beginnings = beginnings
         self.view = view
+        self.limits = limits
         self.stops = Stops()
 
     @property
@@ -65,7 +75,7 @@ class Composing:
         """Compose takes, each with the seed after the one before."""
         now, asked = self.view.now(values), self.panel.request(values)
         seed = asked.seed if asked.seed is not None else new_seed()
-        count = min(max(int(n_takes), 1), MOST_TAKES)
+        count = whole(n_takes, texts.N_TAKES, 1, self.limits.most_takes)
         requests = [replace(asked, seed=(seed + n) % SEEDS) for n in range(count)]
         prompt = self.beginnings.beginning(source, file, opening, played)
         yield from self._takes(request, now, known_model(self.studio, model), requests, prompt)
@@ -85,7 +95,7 @@ class Composing:
         """Keep the first bars of the shown take and compose the rest of it again."""
         now, asked = self.view.now(values), self.panel.request(values)
         length = n_bars_begun(now.visit.score(now.take))
-        kept = min(max(int(keep or 1), 1), length)
+        kept = min(whole(keep or 1, texts.KEEP_BARS, 1, LONGEST_BARS), length)
         yield from self._grow(request, now, model, asked, kept, max(length, kept + 1))
 
     def begin(self, request: gr.Request) -> list[Any]:
@@ -135,6 +145,8 @@ class Composing:
     ) -> Iterator[Any]:
         """Compose takes one after the other; the first one is drawn while it grows."""
         first: Take | None = None
+        self.limits.check_prompt(prompt)
+        self.limits.admit(requests[0], len(requests))
         with self.stops.listening(request.session_hash or "") as should_stop:
             for asked in requests:
                 if should_stop():
@@ -143,7 +155,7 @@ class Composing:
                 composition = self.studio.begin(model, asked, prompt)
                 take_id = now.visit.reserve()
                 early = EarlySound(self.studio, asked, now.soundfont)
-                for draft in _drawings(composition, should_stop):
+                for draft in _drawings(composition, self.limits.until_full(should_stop)):
                     if first is None:
                         audio = early.of(self.view.as_heard(now, draft))
                         drawn = growing(self.studio, draft, composition, n_given, take_id, audio)

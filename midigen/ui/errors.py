@@ -6,6 +6,7 @@ import functools
 import html
 import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, cast
@@ -19,6 +20,8 @@ from midigen.ui.language import say, say_message
 log = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
+# An absolute path up to its last name, not the 3/4 of a metre.
+_FOLDERS = re.compile(r"(?<![\w./])(?:/[^/\s'\"]+)+/|\b[A-Za-z]:\\(?:[^\\\s'\"]+\\)*")
 
 
 def for_people(handler: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
@@ -73,11 +76,19 @@ def _guard(name: str, say_it: Callable[[UserError], gr.Error]) -> Iterator[None]
 
 def toast(error: UserError) -> gr.Error:
     """The message of a `UserError` as gradio shows it."""
-    lines = [html.escape(say_message(each)) for each in (error.what, error.hint) if each]
+    lines = [html.escape(each) for each in _lines(error)]
     return gr.Error("<br>".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)
 
 
 def answer(error: UserError) -> gr.Error:
     """The message of a `UserError` as a program reads it."""
-    lines = [say_message(each) for each in (error.what, error.hint) if each]
-    return gr.Error(" ".join(lines), title=say(texts.CHECK_TITLE), print_exception=False)
+    return gr.Error(" ".join(_lines(error)), title=say(texts.CHECK_TITLE), print_exception=False)
+
+
+def without_folders(text: str) -> str:
+    """The text with absolute paths cut to names: where things lie is no visitor's business."""
+    return _FOLDERS.sub("…/", text)
+
+
+def _lines(error: UserError) -> list[str]:
+    return [say_message(without_folders(each)) for each in (error.what, error.hint) if each]

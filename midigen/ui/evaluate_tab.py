@@ -10,10 +10,10 @@ from midigen.config import Split
 from midigen.studio import Studio
 from midigen.ui import judgement, markup, texts
 from midigen.ui.errors import for_people
-from midigen.ui.events import PRIVATE, QUIET
+from midigen.ui.events import PRIVATE, QUIET, afterwards
 from midigen.ui.known import known_model
 from midigen.ui.stops import Stops
-from midigen.ui.widgets import reporting
+from midigen.ui.widgets import reporting, whole
 
 MOST_PIECES, USUAL_PIECES = 100, 24
 
@@ -63,7 +63,7 @@ class EvaluateTab:
         shown: dict[str, Any] = {"inputs": [self.model, self.part], "outputs": self.result, **QUIET}
         gr.on([self.model.change, self.part.change], self.show, **shown)
         buttons = [self.button, self.stop]
-        self.button.click(self.begin, outputs=buttons, **QUIET).then(
+        measured = self.button.click(self.begin, outputs=buttons, **QUIET).then(
             self.measure,
             [self.model, self.part, self.n_pieces],
             self.result,
@@ -71,7 +71,8 @@ class EvaluateTab:
             concurrency_id="evaluate",
             concurrency_limit=1,
             **PRIVATE,
-        ).then(self.end, outputs=buttons, **QUIET)
+        )
+        afterwards(measured, self.end, outputs=buttons)
         self.stop.click(self.ask_to_stop, **QUIET)
 
     def watch(self, page: gr.Blocks, timer: gr.Timer) -> None:
@@ -122,7 +123,12 @@ class EvaluateTab:
             if should_stop():  # while it waited for its turn
                 return gr.skip()
             result = self.studio.evaluate(
-                model, None, split, int(n_pieces), reporting(progress), should_stop
+                model,
+                None,
+                split,
+                whole(n_pieces, texts.N_PIECES, 0, MOST_PIECES),
+                reporting(progress),
+                should_stop,
             )
         return judgement.of(result.as_dict())
 

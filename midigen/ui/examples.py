@@ -15,7 +15,7 @@ from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE
 from midigen.ui.known import known_model
 from midigen.ui.player import player_value
-from midigen.ui.results import Shown, downloads, sound_of
+from midigen.ui.results import Shown, downloads, said_of, sound_of
 from midigen.ui.temporary import fresh_folder
 
 MOST = 3
@@ -81,7 +81,7 @@ def shown_example(studio: Studio, model: str, source: Path) -> Shown:
     audio = sound_of(studio, score, midi)
     value = player_value(
         title=f"{model}, {sentences.example_name(source).lower()}",
-        details=sentences.of_sound(audio.synth, audio.soundfont),
+        details=said_of(studio, audio),
         audio=midi.with_suffix(".wav"),
         roll=studio.pianoroll(score),
         downloads=downloads(midi),

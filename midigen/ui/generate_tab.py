@@ -11,8 +11,9 @@ from midigen.ui import links, markup, sentences, texts
 from midigen.ui.beginnings import Beginnings
 from midigen.ui.composing import Composing
 from midigen.ui.errors import for_people
-from midigen.ui.events import PRIVATE, QUIET
-from midigen.ui.request_panel import MOST_TAKES, RequestPanel
+from midigen.ui.events import PRIVATE, QUIET, afterwards
+from midigen.ui.limits import Limits
+from midigen.ui.request_panel import RequestPanel
 from midigen.ui.take_view import TakeView
 from midigen.ui.takes_list import takes_value
 from midigen.ui.visitors import known_or_new
@@ -25,8 +26,9 @@ Standing = dict[str, bool]  # the models, the newest first, and which of them st
 class GenerateTab:
     """The tab, and the parts of it that the rest of the page talks to: `model`, `to_data`, …"""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, limits: Limits | None = None) -> None:
         self.studio = studio
+        self.limits = limits or Limits(studio.config.app)
         self._lay_out()
         self._wire()
 
@@ -35,7 +37,7 @@ class GenerateTab:
     def _lay_out(self) -> None:
         with gr.Column(visible=False, elem_classes="empty-state") as self.nothing_yet:
             gr.HTML(markup.heading(texts.NO_MODEL_TITLE, texts.NO_MODEL))
-            with gr.Row():
+            with gr.Row(visible=not self.limits.is_public):
                 self.to_data = gr.Button(texts.NO_MODEL_DATA, variant="primary")
                 self.to_train = gr.Button(texts.NO_MODEL_TRAIN)
         with gr.Row(elem_classes="columns"):
@@ -54,12 +56,12 @@ class GenerateTab:
             self.stop = gr.Button(texts.STOP_BUTTON, variant="stop", interactive=False)
         self.waiting = waiting()
         self.n_takes = gr.Radio(
-            [str(n) for n in range(1, MOST_TAKES + 1)],
+            [str(n) for n in range(1, self.limits.most_takes + 1)],
             value="1",
             label=texts.N_TAKES,
             info=texts.N_TAKES_HELP,
         )
-        self.panel = RequestPanel(self.studio)
+        self.panel = RequestPanel(self.studio, self.limits)
         with gr.Accordion(texts.PROMPT_SECTION, open=False):
             self.beginnings = Beginnings(self.studio)
             self.panel.add("prompt_bars")
@@ -68,7 +70,7 @@ class GenerateTab:
 
     def _wire(self) -> None:
         self.seen = gr.State(None)
-        self.composing = Composing(self.studio, self.panel, self.beginnings, self.view)
+        self.composing = Composing(self.studio, self.panel, self.beginnings, self.view, self.limits)
         self.model.change(
             self.describe, self.model, [self.card, *self.view.examples.outputs], **QUIET
         )
@@ -108,7 +110,7 @@ class GenerateTab:
     ) -> None:
         """Let a button compose; one piece at a time in the whole studio, the others queue."""
         buttons = [self.button, self.stop, self.view.more, self.view.redo]
-        button.click(self.composing.begin, outputs=buttons, **QUIET).then(
+        composed = button.click(self.composing.begin, outputs=buttons, **QUIET).then(
             handler,
             inputs_kwargs=inputs,
             outputs=self.composing.outputs,
@@ -118,10 +120,16 @@ class GenerateTab:
             concurrency_limit=1,
             **PRIVATE,
             **options,
-        ).then(self.composing.end, outputs=buttons, **QUIET)
+        )
+        afterwards(composed, self.composing.end, outputs=buttons)
 
-    def watch(self, page: gr.Blocks, timer: gr.Timer) -> None:
-        """Show models as they appear, and a visitor's takes when they come back."""
+    def watch(self, page: gr.Blocks, timer: gr.Timer | None) -> None:
+        """Show models as they appear, and a visitor's takes when they come back.
+
+        Args:
+            page: that is laid out.
+            timer: looks again; None where no models come and go.
+        """
         look: dict[str, Any] = {
             "inputs": [self.seen, self.model],
             "outputs": [self.seen, self.model, self.button, self.nothing_yet],
@@ -135,7 +143,8 @@ class GenerateTab:
             show_progress="hidden",
             **PRIVATE,
         )
-        timer.tick(self.look, **look)
+        if timer is not None:
+            timer.tick(self.look, **look)
         page.unload(self.composing.ask_to_stop)
 
     # Handlers
@@ -143,7 +152,8 @@ class GenerateTab:
     @for_people
     def arrive(self, request: gr.Request, visitor: Any, **values: Any) -> Any:
         """Show a visitor's takes when they come back, and what a link asks for."""
-        self.studio.clear_old_takes()
+        if not self.limits.is_public:  # there a caretaker does it
+            self.studio.clear_old_takes()
         visitor = known_or_new(visitor)
         now = self.view.now({**values, "visitor": visitor})
         takes = now.visit.takes()

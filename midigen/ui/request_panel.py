@@ -17,10 +17,10 @@ from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
 from midigen.ui.known import is_model
 from midigen.ui.language import say
+from midigen.ui.limits import Limits
 from midigen.ui.widgets import knob_control, label_of, shown, with_values
 
 LONGEST_ON_SLIDER_TOKENS, LONGEST_ON_SLIDER_BARS, USUAL_BARS = 4000, 128, 16
-MOST_TAKES = 4
 # Settings of the sampling knobs under one word each; the middle one is what config.yaml says.
 PRESETS: Mapping[str, Mapping[str, float]] = {
     texts.SAFE: {"temperature": 0.85, "top_p": 0.9, "top_k": 0, "min_p": 0.02},
@@ -33,8 +33,9 @@ SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_pena
 class RequestPanel:
     """The controls, by the names of the knobs in `knobs`, and how they become a request."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, limits: Limits) -> None:
         self.studio = studio
+        self.limits = limits
         self.knobs: dict[str, Any] = {}
         self._lay_out()
         self._wire()
@@ -121,8 +122,11 @@ class RequestPanel:
         self.is_random = gr.Checkbox(True, label=texts.RANDOM_SEED)
 
     def _lay_out_length(self) -> None:
-        self.add("bars", maximum=LONGEST_ON_SLIDER_BARS, value=USUAL_BARS)
-        self.add("gen_length", maximum=LONGEST_ON_SLIDER_TOKENS, step=1, visible=False)
+        bars = self.limits.most("bars", LONGEST_ON_SLIDER_BARS)
+        tokens = self.limits.most("gen_length", LONGEST_ON_SLIDER_TOKENS)
+        self.add("bars", maximum=bars, value=min(USUAL_BARS, bars))
+        usual = min(self.studio.config.generation.gen_length, tokens)
+        self.add("gen_length", maximum=tokens, value=usual, step=1, visible=False)
         self.length_unit = gr.Radio(
             [texts.BARS, texts.TOKENS], value=texts.BARS, label=texts.LENGTH_UNIT
         )

@@ -18,6 +18,7 @@ from midigen.studio import Studio
 from midigen.takes import Take, Visit
 from midigen.ui import sentences, texts
 from midigen.ui.language import say
+from midigen.ui.limits import check_sound
 from midigen.ui.player import Download, offered, player_value, sheet_value
 from midigen.ui.temporary import fresh_folder
 
@@ -63,7 +64,7 @@ def write_result(studio: Studio, piece: Piece) -> Result:
     piece.save(midi)
     audio = sound_of(studio, piece.score, midi)
     _make_mp3(studio, midi)
-    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
+    return Result(midi, said_of(studio, audio))
 
 
 def write_take(
@@ -74,7 +75,7 @@ def write_take(
     write_score(score, midi)
     atomic.write_json(midi.with_suffix(".json"), visit.recipe(take))
     audio = sound_of(studio, score, midi, soundfont)
-    return Result(midi, sentences.of_sound(audio.synth, audio.soundfont))
+    return Result(midi, said_of(studio, audio))
 
 
 def sound_of(
@@ -85,9 +86,15 @@ def sound_of(
     tail_s: float | None = None,
 ) -> Audio:
     """Play a score into a WAV file beside its MIDI file."""
+    check_sound(studio.config.app, score)
     audio = studio.render(score, soundfont, tail_s)
     write_audio(audio, midi.with_suffix(".wav"), studio.config.rendering.mp3_kbps)
     return audio
+
+
+def said_of(studio: Studio, audio: Audio) -> str:
+    """A line about a recording, for people."""
+    return sentences.of_sound(audio.synth, audio.soundfont, studio.config.app.public)
 
 
 def downloads(midi: Path) -> tuple[Download, ...]:

@@ -38,6 +38,21 @@ TEXTS: Mapping[str, str] = {
     "Train": "Обучить",
     "Evaluate": "Оценить",
     "Data": "Данные",
+    # A public page
+    "Training is off on this public page. Run midigen on a computer of your own to train.": (
+        "На этой общей странице обучение отключено. Чтобы обучать, запустите midigen у себя."
+    ),
+    "Measuring is off on this public page: it keeps a computer busy for minutes.": (
+        "На этой общей странице измерения отключены: они занимают компьютер на минуты."
+    ),
+    "Data sets are off on this public page. Run midigen on a computer of your own to bring "
+    "your music.": (
+        "На этой общей странице наборы данных отключены. Чтобы принести свою музыку, запустите "
+        "midigen у себя."
+    ),
+    "What you compose is kept here for some hours, on this browser's visit only.": (
+        "Сочинённое хранится здесь несколько часов, и только для этого браузера."
+    ),
     # Names of knobs
     "Length in tokens": "Длина в токенах",
     "Length in bars": "Длина в тактах",

@@ -20,6 +20,37 @@ TEMPLATES: Mapping[str, str] = {
     "Try again in some minutes.": "Попробуйте ещё раз через несколько минут.",
     "Choose another.": "Выберите другой.",
     "Reload the page.": "Обновите страницу.",
+    # A public page
+    "You have asked for all that one visitor may have in an hour.": (
+        "Вы попросили всё, что можно одному посетителю за час."
+    ),
+    "Go on in {} min.": "Продолжить можно через {} мин.",
+    "{} bars are more than this public page composes.": (
+        "{} тактов — больше, чем сочиняет эта общая страница."
+    ),
+    "{} tokens are more than this public page composes.": (
+        "{} токенов — больше, чем сочиняет эта общая страница."
+    ),
+    "Ask for at most {}.": "Попросите не больше {}.",
+    "A beginning of {} bars is too long for this public page.": (
+        "Начало в {} тактов слишком длинное для этой общей страницы."
+    ),
+    "Cut it to at most {} bars.": "Сократите его до {} тактов.",
+    "{} s are more than this public page plays.": ("{} с — больше, чем играет эта общая страница."),
+    "Choose a faster tempo or fewer bars: at most {} s.": (
+        "Выберите темп быстрее или меньше тактов: не больше {} с."
+    ),
+    "{} is larger than this public page reads.": "{} больше, чем читает эта общая страница.",
+    "Send at most {} MB.": "Пришлите не больше {} МБ.",
+    "This is not here.": "Этого здесь нет.",
+    "This is larger than what this public page takes.": (
+        "Это больше, чем принимает эта общая страница."
+    ),
+    "This public page is full.": "Эта общая страница заполнена.",
+    "Come back later.": "Зайдите позже.",
+    "{} is {}; it must be a whole number from {} to {}.": (
+        "Значение «{}»: {}; нужно целое число от {} до {}."
+    ),
     # Runs and their zips
     "'{}' comes with midigen and stays as it is.": "«{}» — часть midigen и остаётся как есть.",
     "Choose a run of your own.": "Выберите своё обучение.",
@@ -112,7 +143,9 @@ TEMPLATES: Mapping[str, str] = {
     "It knows one style; leave the style out.": "Она знает один стиль; уберите выбор стиля.",
     "This visit is unknown.": "Этот визит неизвестен.",
     "This take is no longer there.": "Этого дубля больше нет.",
-    "Takes are kept for a week; compose it again.": ("Дубли хранятся неделю; сочините его заново."),
+    "Old takes are cleared away; compose it again.": (
+        "Старые дубли убираются; сочините его заново."
+    ),
     "That cannot be done with a take.": "С дублем так поступить нельзя.",
     # Files of music
     "it is not a MIDI file": "это не MIDI-файл",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -137,8 +138,9 @@ def as_json(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def of_sound(synth: str, soundfont: str) -> str:
-    """What one hears it with."""
+def of_sound(synth: str, soundfont: str, is_public: bool = False) -> str:
+    """What one hears it with; no stranger needs to know in which version."""
+    synth = re.sub(r" [0-9.]+$", "", synth) if is_public else synth
     if not soundfont:
         return say("Played by {synth}.", synth=synth)
     return say("Played by {synth} with {soundfont}.", synth=synth, soundfont=soundfont)

@@ -25,6 +25,7 @@ from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
 from midigen.ui.language import say
+from midigen.ui.widgets import whole
 from midigen.workspace import name_from
 
 MOST_PARTS = 16
@@ -64,13 +65,14 @@ class SoundPanel:
                 self._soundfonts(), value="", label=texts.SOUNDFONT, info=texts.SOUNDFONT_HELP,
                 filterable=False, min_width=160,
             )  # fmt: skip
-            self.upload = gr.UploadButton(
-                texts.SOUNDFONT_UPLOAD, file_types=list(SUFFIXES), size="sm", min_width=120
-            )
+            if not studio.config.app.public:
+                upload = gr.UploadButton(
+                    texts.SOUNDFONT_UPLOAD, file_types=list(SUFFIXES), size="sm", min_width=120
+                )
+                upload.upload(self.add_soundfont, upload, self.soundfont, **QUIET)
         self.instruments = gr.State({})  # of the shown take, by part
         self.volumes = gr.State({})  # percent, by part
         self.muted = gr.State([])
-        self.upload.upload(self.add_soundfont, self.upload, self.soundfont, **QUIET)
         self.part.change(
             self.show_part,
             [self.part, self.instruments, self.volumes],
@@ -103,7 +105,7 @@ class SoundPanel:
             UserError: a value is impossible.
         """
         return Arrangement(
-            transpose=int(transpose) if transpose == transpose else 99,  # NaN is refused there
+            transpose=whole(transpose, texts.TRANSPOSE, -FARTHEST, FARTHEST),
             tempo_bpm=_tempo(tempo),
             instruments={part: program for part, program in instruments.items() if part >= 0},
             muted=frozenset(muted),
@@ -158,7 +160,9 @@ class SoundPanel:
 
     def choose_volume(self, part: int, volume: float, volumes: dict[int, int]) -> dict[int, int]:
         """The volumes after this choice."""
-        return {**volumes, part: int(volume)} if part != AS_COMPOSED else volumes
+        if part == AS_COMPOSED:
+            return volumes
+        return {**volumes, part: whole(volume, texts.PART_VOLUME, 0, FULL_VOLUME)}
 
     @for_people
     def add_soundfont(self, path: str | None) -> Any:

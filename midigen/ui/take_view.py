@@ -144,7 +144,7 @@ class TakeView:
         self.waiting = waiting()
         # Styles hide it while it is empty.
         self.other = Deck(self.studio, elem_classes="other-take")
-        self.list = takes_list()
+        self.list = takes_list(self.studio.config.app.public)
         self.zip = gr.File(label=texts.ZIP, visible=False, height=70)
         with gr.Accordion(texts.SOUND_SECTION, open=False):
             self.sound = SoundPanel(self.studio)

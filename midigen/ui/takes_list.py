@@ -30,15 +30,21 @@ class Pressed:
     value: Any
 
 
-def takes_list(**options: Any) -> gr.HTML:
-    """The component; its event `select` brings what `pressed` reads."""
+def takes_list(is_public: bool = False, **options: Any) -> gr.HTML:
+    """The component; its event `select` brings what `pressed` reads.
+
+    Args:
+        is_public: whether takes are kept for some hours only.
+        **options: passed on to `gr.HTML`.
+    """
+    words = {**texts.TAKES, "none": texts.KEPT_FOR_HOURS} if is_public else texts.TAKES
     return gr.HTML(
         value=None,
         html_template=asset_text("takes.html"),
         css_template=asset_text("takes.css"),
         js_on_load=asset_text("takes.js"),
         apply_default_css=False,
-        texts=texts.TAKES,
+        texts=words,
         **options,
     )
 

@@ -27,6 +27,16 @@ LABELS = {
 }
 AUTOMATIC = "automatic"
 
+# A public page
+OFF_IN_PUBLIC = {
+    TRAIN: "Training is off on this public page. Run midigen on a computer of your own to train.",
+    EVALUATE: "Measuring is off on this public page: it keeps a computer busy for minutes.",
+    DATA: "Data sets are off on this public page. Run midigen on a computer of your own to bring "
+    "your music.",
+}
+
+KEPT_FOR_HOURS = "What you compose is kept here for some hours, on this browser's visit only."
+
 # Errors
 UNEXPECTED_TITLE = "Something went wrong"
 UNEXPECTED = "This should not have happened. The details are in the log of the app."

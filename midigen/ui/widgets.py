@@ -80,6 +80,23 @@ def with_values(section: AnySection, values: Mapping[str, Any]) -> AnySection:
     return replace(section, **{name: _meant(knobs[name], raw) for name, raw in values.items()})
 
 
+def whole(raw: Any, label: str, low: int, high: int) -> int:
+    """A whole number that a control sent, which may have sent anything else.
+
+    Raises:
+        UserError: it is none, or outside the limits.
+    """
+    number: Any = raw
+    if isinstance(raw, str) and raw.strip().isdecimal() and len(raw) < 10:
+        number = int(raw)
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if not (is_number and low <= number <= high and number == int(number)):
+        raise UserError(
+            f"{label} is {str(raw)[:20]!r}; it must be a whole number from {low} to {high}."
+        )
+    return int(number)
+
+
 def reporting(progress: gr.Progress, title: str = "") -> Progress:
     """A listener that shows progress in the page, not more often than eyes can follow.
 

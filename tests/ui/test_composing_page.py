@@ -71,6 +71,18 @@ def test_the_first_visit_hears_an_example_at_once(visit: Visit) -> None:
     visit.page.wait_for_function("document.querySelector('.player audio').currentTime > 0.5")
 
 
+def test_after_a_refusal_another_piece_can_be_asked_for(visit: Visit) -> None:
+    """Gradio's `then` is not called after a handler that refused; Generate stayed grey."""
+    page = visit.page
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+    visit.unfold("Begin with some music")
+    page.get_by_label("a MIDI file", exact=True).check()
+    visit.press("Generate")
+    expect(page.get_by_text("There is no MIDI file to begin with.")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="Stop", exact=True).first).to_be_disabled()
+
+
 def test_an_mp3_is_made_and_taken_along_when_it_is_pressed(visit: Visit) -> None:
     compose(visit, seed=7)
     for role in ("button", "link"):  # once more, it is there
