@@ -211,7 +211,7 @@ def _placed(draft: Path, workspace: Workspace, wanted: str) -> Run:
     for n in range(1, MOST_FILES):
         name = wanted if n == 1 else f"{wanted[:74]}-{n}"
         target = workspace.run_folder(name)
-        if target.exists():
+        if target.exists() or workspace.ships(name):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.chmod(0o755)  # a temporary folder is its owner's alone

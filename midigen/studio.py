@@ -304,7 +304,12 @@ class Studio:
         """All training runs and models: the newest first, those that came with midigen last."""
         from midigen.runs import list_runs
 
-        return sorted(list_runs(self.workspace.models), key=lambda run: _shipped_place(run.name))
+        found = list_runs(self.workspace.models)
+        if self.workspace.shipped_models is not None:
+            names = {run.name for run in found}
+            shipped = list_runs(self.workspace.shipped_models)
+            found += [run for run in shipped if run.name not in names]
+        return sorted(found, key=lambda run: _shipped_place(run.name))
 
     def run(self, name: str) -> Run:
         """The run of this name.
@@ -330,7 +335,7 @@ class Studio:
             run = self.run(name)
             if not run.has_checkpoint():
                 raise UserError(f"The run '{name}' has no checkpoint to go on from.", "Start anew.")
-        elif run.folder.exists() and (run.has_model() or run.has_checkpoint()):
+        elif self.workspace.ships(name) or run.has_model() or run.has_checkpoint():
             raise UserError(
                 f"There is a run named '{name}' already.",
                 "Choose another name with --run, or go on with --resume.",
@@ -395,7 +400,7 @@ class Studio:
         from midigen.run_archive import pack_run
 
         run = self.run(name)
-        store = self._store_of(name) if run.has_model() else None
+        store = self._store_of(name) if run.has_model() and name not in SHIPPED else None
         if store is not None:
             ship_fingerprints(store, run.folder)
             ship_profile(store, run.folder)
@@ -780,7 +785,10 @@ class Studio:
         path = Path(model).expanduser()
         if path.suffix == ".pth":
             return path
-        for folder in (self.workspace.models / model, path):
+        folders = [self.workspace.models / model, path]
+        if self.workspace.shipped_models is not None:
+            folders.insert(1, self.workspace.shipped_models / model)
+        for folder in folders:
             if is_bundle(folder):
                 return folder
         raise self._no_model(model)

@@ -13,11 +13,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
+_PACKAGE = Path(__file__).resolve().parent
+
+
 @dataclass(frozen=True)
 class Workspace:
-    """The folders of a project below `root`."""
+    """The folders of a project below `root`.
+
+    Attributes:
+        root: where everything lies.
+        shipped_models: models besides those of `root`, which are only read; None for none.
+    """
 
     root: Path
+    shipped_models: Path | None = None
 
     @property
     def config_file(self) -> Path:
@@ -56,6 +65,10 @@ class Workspace:
         """What visitors of the page have had composed, one folder per visitor."""
         return self.output / "takes"
 
+    def ships(self, name: str) -> bool:
+        """Whether a model of this name is among the `shipped_models`."""
+        return self.shipped_models is not None and (self.shipped_models / name).is_dir()
+
     def dataset_folder(self, name: str) -> Path:
         return self.midi / check_name(name, "data set")
 
@@ -64,12 +77,28 @@ class Workspace:
 
 
 def find_workspace() -> Workspace:
-    """`$MIDIGEN_HOME`, else the checkout that this package lies in, else the current folder."""
+    """`$MIDIGEN_HOME`, else the checkout that this package lies in, else the current folder.
+
+    An installed midigen has its models within the package and offers them in every workspace. In a
+    checkout they lie in `models/` like one's own.
+    """
+    shipped = None if _is_checkout() else shipped_folder("models")
     if os.environ.get("MIDIGEN_HOME"):
-        return Workspace(Path(os.environ["MIDIGEN_HOME"]).expanduser().resolve())
-    checkout = Path(__file__).resolve().parent.parent
-    is_checkout = (checkout / "pyproject.toml").exists()
-    return Workspace(checkout if is_checkout else Path.cwd())
+        return Workspace(Path(os.environ["MIDIGEN_HOME"]).expanduser().resolve(), shipped)
+    return Workspace(_PACKAGE.parent if _is_checkout() else Path.cwd(), shipped)
+
+
+def shipped_folder(name: str) -> Path:
+    """Where files lie that come with midigen: `assets` or `models`.
+
+    They are beside the package in a checkout; the wheel holds them within it (pyproject.toml).
+    """
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def _is_checkout() -> bool:
+    return (_PACKAGE.parent / "pyproject.toml").exists()
 
 
 def check_name(name: str, what: str) -> str:

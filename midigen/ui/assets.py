@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import midigen
+from midigen.workspace import shipped_folder
 
 
 def asset(name: str) -> Path:
-    """The path of a file of `assets/`, which lies beside the package."""
-    return Path(midigen.__file__).resolve().parent.parent / "assets" / name
+    """The path of a file of `assets/`."""
+    return shipped_folder("assets") / name
 
 
 def asset_text(name: str) -> str:
