@@ -71,10 +71,8 @@ def pack_run(run: Run, path: Path) -> None:
         atomic.replacing(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
-        for file in sorted(run.folder.rglob("*")):
-            inside = file.relative_to(run.folder).as_posix()
-            if _TAKEN.fullmatch(inside) and file.is_file() and not file.is_symlink():
-                archive.write(file, f"{run.name}/{inside}")
+        for inside in parts(run):
+            archive.write(run.folder / inside, f"{run.name}/{inside}")
 
 
 def unpack_run(path: Path, workspace: Workspace, name: str = "") -> Run:
@@ -89,20 +87,56 @@ def unpack_run(path: Path, workspace: Workspace, name: str = "") -> Run:
         UserError: it is no such zip, tries to escape its folder, is too large, or its model cannot
             be loaded.
     """
-    with open_zip(path) as archive, _draft_folder(workspace.models) as draft:
+    with open_zip(path) as archive, draft_folder(workspace.models) as draft:
         top, entries = _entries(archive, path)
         for inside, entry in entries.items():
             _unpack(archive, entry, draft / inside)
-        load_bundle(draft).network()
-        _check_comparisons(draft)
-        _check_card(draft)
-        _check_history(draft / _HISTORY)
-        wanted = name_from(name) if name else name_from(top or path.stem)
-        return _placed(draft, workspace, wanted)
+        return take_in(draft, workspace, name or top or path.stem)
+
+
+def parts(run: Run) -> list[str]:
+    """The files of a run that are taken along, as paths within it."""
+    files = [each for each in run.folder.rglob("*") if each.is_file() and not each.is_symlink()]
+    inside = sorted(each.relative_to(run.folder).as_posix() for each in files)
+    return [each for each in inside if is_part(each)]
+
+
+def is_part(inside: str) -> bool:
+    """Whether a file of this name belongs to a model or its history; no pickle does."""
+    return _TAKEN.fullmatch(inside) is not None
+
+
+def check_size(inside: str, n_bytes: int, source: str) -> None:
+    """Refuse a part that is larger than a model's would be.
+
+    Raises:
+        UserError: it is.
+    """
+    limits = {_WEIGHTS: MOST_WEIGHTS_BYTES, FINGERPRINTS: MOST_FINGERPRINTS_BYTES}
+    if n_bytes > limits.get(inside, MOST_BYTES):
+        raise UserError(f"{inside} in {source} is larger than a model's would be.")
+
+
+def take_in(draft: Path, workspace: Workspace, name: str) -> Run:
+    """Make a run of files of unknown origin, which lie in a `draft_folder`.
+
+    Args:
+        draft: the folder; nothing but parts of a model is in it.
+        workspace: where it goes.
+        name: what to call it, as far as that can be a name; a taken one gets a number.
+
+    Raises:
+        UserError: the model cannot be loaded.
+    """
+    load_bundle(draft).network()
+    _check_comparisons(draft)
+    _check_card(draft)
+    _check_history(draft / _HISTORY)
+    return _placed(draft, workspace, name_from(name))
 
 
 @contextmanager
-def _draft_folder(models: Path) -> Iterator[Path]:
+def draft_folder(models: Path) -> Iterator[Path]:
     """A folder that no list of runs shows; it goes where it was not given a name."""
     models.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".import-", dir=models))
@@ -128,12 +162,9 @@ def _entries(
     inside = {
         each.relative_to(top): entry for each, entry in named.items() if each.is_relative_to(top)
     }
-    taken = {each: entry for each, entry in inside.items() if _TAKEN.fullmatch(str(each))}
+    taken = {each: entry for each, entry in inside.items() if is_part(str(each))}
     for each, entry in taken.items():
-        limits = {_WEIGHTS: MOST_WEIGHTS_BYTES, FINGERPRINTS: MOST_FINGERPRINTS_BYTES}
-        most = limits.get(str(each), MOST_BYTES)
-        if entry.file_size > most:
-            raise UserError(f"{each} in {path.name} is larger than a model's would be.")
+        check_size(str(each), entry.file_size, path.name)
         if entry.flag_bits & 1 or entry.compress_type not in PLAIN_METHODS:
             raise UserError(f"{path.name} is packed in an unusual way.", "Pack it again.")
     return top.name, taken

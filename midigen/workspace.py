@@ -82,10 +82,10 @@ def find_workspace() -> Workspace:
     An installed midigen has its models within the package and offers them in every workspace. In a
     checkout they lie in `models/` like one's own.
     """
-    shipped = None if _is_checkout() else shipped_folder("models")
+    root = _PACKAGE.parent if _is_checkout() else Path.cwd()
     if os.environ.get("MIDIGEN_HOME"):
-        return Workspace(Path(os.environ["MIDIGEN_HOME"]).expanduser().resolve(), shipped)
-    return Workspace(_PACKAGE.parent if _is_checkout() else Path.cwd(), shipped)
+        root = Path(os.environ["MIDIGEN_HOME"]).expanduser().resolve()
+    return Workspace(root, None if _is_checkout() else shipped_folder("models"))
 
 
 def shipped_folder(name: str) -> Path:

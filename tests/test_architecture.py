@@ -20,6 +20,8 @@ FLOORS = (
     {"bundle"},
     {"evaluation", "runs", "takes"},
     {"training", "run_archive", "run_summary"},
+    {"hub"},
+    {"space"},
     {"studio", "processes"},
     {"jobs"},
     {"ui"},
@@ -40,6 +42,7 @@ HOMES = {
     "safetensors": {"bundle"},
     "accelerate": {"training", "run_archive", "run_summary"},
     "gradio": {"ui"},
+    "huggingface_hub": {"hub"},
     "tqdm": {"cli", "corpus"},
     "torch": {"networks", "generation", "bundle", "corpus", "evaluation", "training", "studio"},
 }

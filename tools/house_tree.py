@@ -15,7 +15,7 @@ ORDER = (
     *("errors", "knobs", "config", "config_file", "workspace", "atomic", "progress"),
     *("isolated", "state_file", "music", "networks", "corpus", "generation", "rendering"),
     *("bundle", "evaluation", "runs", "takes", "training", "run_summary", "run_archive"),
-    *("studio", "processes", "jobs", "ui", "cli", "__main__"),
+    *("hub", "space", "studio", "processes", "jobs", "ui", "cli", "__main__"),
 )
 _COLUMN = 26
 

@@ -150,6 +150,29 @@ def export(options: argparse.Namespace) -> None:
     print(f"{options.output} and {options.output.with_name('tokenizer.json')}")
 
 
+def pull(options: argparse.Namespace) -> None:
+    """Take in a model from the Hugging Face Hub."""
+    with progress_bar() as progress:
+        run = _studio(options).pull(options.address, options.name or "", progress)
+    print(f"{run.name}: in {run.folder}")
+
+
+def push(options: argparse.Namespace) -> None:
+    """Copy a model to the Hugging Face Hub."""
+    pushed = _studio(options).push(options.model, options.address, options.private)
+    print(f"https://huggingface.co/{options.address} ({pushed})")
+
+
+def space(options: argparse.Namespace) -> None:
+    """Write a folder to push to Hugging Face as a Space."""
+    studio = _studio(options)
+    studio.write_space(options.folder, options.model, options.hardware)
+    print(f"{options.folder}: for {options.hardware}")
+    if options.push:
+        pushed = studio.push_space(options.folder, options.push, options.hardware, options.private)
+        print(f"https://huggingface.co/spaces/{options.push} ({pushed})")
+
+
 def app(options: argparse.Namespace) -> None:
     """Open the studio in the browser."""
     from midigen.ui.app import launch

@@ -117,6 +117,30 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("--model", help="a name in models/, or a model's folder")
     added.add_argument("--output", type=Path, default=Path("models/music_lstm.pth"))
 
+    added = _command(commands, "pull", run.pull)
+    added.add_argument("address", metavar="OWNER/NAME", help="on the Hub; OWNER/NAME@REVISION pins")
+    added.add_argument("--name", help="what to call the model here")
+
+    added = _command(commands, "push", run.push)
+    added.add_argument("model", help="a name in models/")
+    added.add_argument("address", metavar="OWNER/NAME", help="on the Hub")
+    _add_private(added)
+
+    added = _command(commands, "space", run.space)
+    added.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or one to renew")
+    added.add_argument(
+        "--model", action="append", default=[], help="a model to offer; can be repeated"
+    )
+    added.add_argument(
+        "--hardware",
+        default="zero-a10g",
+        help="zero-a10g, which is ZeroGPU and free, or cpu-basic (default: zero-a10g)",
+    )
+    added.add_argument(
+        "--push", metavar="OWNER/NAME", help="also copy it to the Hub; needs a token"
+    )
+    _add_private(added)
+
     added = _command(commands, "app", run.app)
     _add_knobs(added, AppConfig)
     return parser
@@ -137,6 +161,12 @@ def _command(commands: Any, name: str, command: Command) -> argparse.ArgumentPar
         help="set one knob, such as training.max_steps=500; can be repeated",
     )
     return added
+
+
+def _add_private(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--private", action="store_true", help="nobody else may see it, where it is made now"
+    )
 
 
 def _add_knobs(

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from midigen.config import AppConfig
 from midigen.errors import UserError
 from midigen.studio import Studio
-from midigen.ui import markup, texts
+from midigen.ui import markup, texts, zero_gpu
 from midigen.ui.api import Endpoints
 from midigen.ui.assets import asset, asset_text
 from midigen.ui.caretaker import Caretaker
@@ -121,6 +121,7 @@ def launch(studio: Studio, **options: Any) -> None:
         "mcp_server": find_spec("mcp") is not None and not app.public,
         "app_kwargs": {"middleware": [*_door(app), Middleware(SpeaksToBrowser)]},
     }
+    zero_gpu.announce()
     page: Any = build_app(studio)
     # Beside the start, so that the first visitor does not wait for a model to be loaded.
     threading.Thread(target=studio.warm_up, name="warm-up", daemon=True).start()

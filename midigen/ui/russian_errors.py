@@ -74,6 +74,31 @@ TEMPLATES: Mapping[str, str] = {
     "{} in {} is larger than a model's would be.": "{} в {} больше, чем бывает у модели.",
     "{} is damaged in the zip.": "{} повреждён в архиве.",
     "{} is packed in an unusual way.": "{} упакован необычным способом.",
+    # The Hugging Face Hub and Spaces
+    "'{}' is no address on the Hub.": "«{}» — не адрес на Hugging Face.",
+    "Write owner/name or owner/name@revision.": "Напишите owner/name или owner/name@revision.",
+    "There is no model of midigen in {}.": "В {} нет модели midigen.",
+    "Nobody is logged in to the Hub.": "Вход на Hugging Face не выполнен.",
+    "Log in with `hf auth login`, or set HF_TOKEN to a token that may write.": (
+        "Войдите командой `hf auth login` или задайте HF_TOKEN с правом записи."
+    ),
+    "There is no such revision on the Hub: {}.": "Такой версии на Hugging Face нет: {}.",
+    "The Hub shows no {}: it is not there, or your token does not reach it.": (
+        "На Hugging Face не видно {}: его там нет или к нему нет доступа с вашим токеном."
+    ),
+    "Your token may not do this with {}.": "Вашему токену это не разрешено с {}.",
+    "The Hub answered: {}": "Hugging Face ответил: {}",
+    "The Hugging Face Hub cannot be reached.": "До Hugging Face не удаётся достучаться.",
+    "Look at the network, and try again.": "Проверьте сеть и попробуйте ещё раз.",
+    "No hardware named '{}'.": "Нет оборудования с именем «{}».",
+    "A Space needs a model.": "Для Space нужна модель.",
+    "Name one with --model.": "Назовите её: --model.",
+    "{} holds something else: {}.": "В {} лежит что-то другое: {}.",
+    "Name a new or an empty folder.": "Назовите новую или пустую папку.",
+    "{} of '{}' has {} MB; a Space takes files up to {} MB.": (
+        "{} модели «{}» занимает {} МБ; в Space можно класть файлы до {} МБ."
+    ),
+    "Choose a smaller model.": "Выберите модель поменьше.",
     # Why a file was left out, where no room raises it
     "has the same notes as another one": "те же ноты, что и в другом",
     "it is the same music as {}": "та же музыка, что и в {}",
