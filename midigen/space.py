@@ -13,32 +13,27 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import midigen
 from midigen import atomic
 from midigen.bundle import read_card
-from midigen.config import AppConfig, Config
+from midigen.config import Config
 from midigen.config_file import save_config
 from midigen.errors import UserError
 from midigen.hub import front_matter
-from midigen.knobs import knobs_of
 from midigen.run_archive import parts
 from midigen.runs import Run
 from midigen.workspace import shipped_folder
 
 LARGEST_BYTES = 10 * 10**6  # of a file that a Space takes without Git LFS
 PACKAGES = ("libfluidsynth3", "fluidr3mono-gm-soundfont")  # FluidSynth; a soundfont, MIT licence
+PROXIES = 1  # of the host before the page, as far as is known; it is not documented
 # What runs there; the versions are those that run here. TensorBoard is not shown there.
 LIBRARIES = (
     "symusic", "miditok", "pretty-midi", "pyfluidsynth", "lameenc", "soundfile", "music21",
     "verovio", "kagglehub", "huggingface-hub", "accelerate", "safetensors", "numpy", "gradio",
     "pyyaml", "filelock", "tqdm",
 )  # fmt: skip
-_PUBLIC: Mapping[str, Any] = {
-    "public": True,
-    "public_proxies": 1,
-}  # one proxy of the host stands before the page
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.png", "*.mp3", ".*")
 _OWN = ("app.py", "config.yaml", "requirements.txt", "packages.txt", "README.md", "LICENSE")
 _OWN_FOLDERS = ("midigen", "assets", "models")
@@ -107,9 +102,7 @@ def write_space(folder: Path, models: Sequence[Run], hardware: str, config: Conf
             target = folder / "models" / model.name / inside
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(model.folder / inside, target)
-    known = {each.name for each in knobs_of(AppConfig)}
-    public = {name: value for name, value in _PUBLIC.items() if name in known}
-    page = replace(config.app, open_browser=False, **public)
+    page = replace(config.app, public=True, public_proxies=PROXIES, open_browser=False)
     training = replace(config.training, tensorboard=False)
     save_config(replace(config, app=page, training=training), folder / "config.yaml")
     atomic.write_text(folder / "app.py", _APP)

@@ -99,6 +99,7 @@ def test_everything_that_runs_there_is_pinned() -> None:
 def test_strangers_are_let_in_for_composing_only(space: Path) -> None:
     app = load_config(space / "config.yaml").app
     assert app.public
+    assert app.public_proxies >= 1, "else all visitors of the host count as one"
     assert not app.open_browser
 
 
@@ -107,9 +108,11 @@ def test_it_composes_when_it_is_started(space: Path) -> None:
         studio = Client(address, verbose=False, download_files=str(space / "got"))
         midi, wav, mp3, recipe = studio.predict(SHIPPED[0], bars=4, seed=7, api_name="/generate")
         named = studio.predict(api_name="/models")
+        open_to_strangers = set(studio.view_api(return_format="dict")["named_endpoints"])
     assert Score.from_midi(Path(midi).read_bytes()).note_num() > 10
     assert [Path(each).suffix for each in (wav, mp3, recipe)] == [".wav", ".mp3", ".json"]
     assert [each["name"] for each in named] == list(SHIPPED)
+    assert open_to_strangers == {"/generate", "/models", "/analyse"}
 
 
 def test_it_is_written_again_into_its_own_folder_but_into_no_other(
