@@ -74,6 +74,16 @@ def test_the_files_of_the_page_come_along_and_pictures_of_the_readme_do_not(site
     assert {p.relative_to(installed) for p in installed.rglob("*") if p.is_file()} == wanted
 
 
+def test_an_installed_midigen_writes_a_space_too(site: Path, tmp_path: Path) -> None:
+    """It finds page, models and licence within the package, and puts them where a checkout does."""
+    run(site, tmp_path, "space", "space")
+    space = tmp_path / "space"
+    assert {path.name for path in (space / "models").iterdir()} == set(SHIPPED)
+    assert (space / "assets" / "player.js").is_file()
+    assert "MIT" in (space / "LICENSE").read_text(encoding="utf-8")
+    assert not (space / "midigen" / "models").exists()
+
+
 def test_runs_of_ones_own_stay_at_home(site: Path) -> None:
     assert {path.name for path in (site / "midigen" / "models").iterdir()} == set(SHIPPED)
 

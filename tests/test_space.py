@@ -53,7 +53,7 @@ def started(space: Path) -> Iterator[str]:
             [sys.executable, "app.py"], cwd=space, env=environment, stdout=said, stderr=said
         )
     try:
-        for _ in range(600):
+        for _ in range(3000):  # up to five minutes, on a busy computer
             assert app.poll() is None, log.read_text(encoding="utf-8")
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
