@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +15,7 @@ from midigen.config_file import load_config
 from midigen.errors import UserError
 from midigen.space import HARDWARE, LARGEST_BYTES, LIBRARIES
 from midigen.studio import SHIPPED, Studio
+from tests.started_space import started
 
 PROJECT = Path(__file__).parent.parent
 
@@ -31,38 +25,6 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("place") / "space"
     assert main(["space", str(folder)]) == 0
     return folder
-
-
-@contextmanager
-def started(space: Path) -> Iterator[str]:
-    """The Space as its host starts it: the app file in its folder, and an address to listen on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("MIDIGEN", "PYTHONPATH"))
-    }
-    environment |= {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_TEMP_DIR": str(space / "cache")}
-    settings = (space / "config.yaml").read_text(encoding="utf-8")
-    (space / "config.yaml").write_text(settings.replace("port: 7860", f"port: {port}"), "utf-8")
-    log = space / "app.log"
-    with log.open("wb") as said:
-        app = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=space, env=environment, stdout=said, stderr=said
-        )
-    try:
-        for _ in range(3000):  # up to five minutes, on a busy computer
-            assert app.poll() is None, log.read_text(encoding="utf-8")
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        app.terminate()
-        app.wait(20)
 
 
 def test_it_holds_what_is_needed_and_no_large_file(space: Path) -> None:
