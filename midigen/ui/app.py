@@ -111,6 +111,7 @@ def launch(studio: Studio, **options: Any) -> None:
         "max_file_size": int(_most_mb(app) * 1e6),
         "theme": studio_theme(),
         "css": asset_text("studio.css"),
+        "head": f"<script>{asset_text('storage.js')}</script>",  # before any of its parts
         "favicon_path": asset("icon.svg"),
         "footer_links": ["gradio", "settings"],
         "run_history": False,

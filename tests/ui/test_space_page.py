@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 NO_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, {
+    configurable: true,  // as the browser's own
     get() { throw new DOMException("Access is denied for this document.", "SecurityError"); },
   });
 """
@@ -54,10 +55,12 @@ def frame(tmp_path: Path) -> Iterator[str]:
 
 
 def test_it_composes_in_a_frame_where_nothing_can_be_kept(chromium: Browser, frame: str) -> None:
+    """Gradio threw while it read localStorage, and every other page never finished loading."""
     context = chromium.new_context(viewport={"width": 1220, "height": 1220})
     context.set_default_timeout(SLOW_MS)
     context.add_init_script(NO_STORAGE)
-    page = context.new_page()
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(frame)
     studio = page.frame_locator("iframe")
     studio.get_by_label("Length in bars").first.fill("4", timeout=SLOW_MS)
@@ -66,4 +69,5 @@ def test_it_composes_in_a_frame_where_nothing_can_be_kept(chromium: Browser, fra
     expect(studio.get_by_text("Played by").first).to_be_visible(timeout=SLOW_MS)
     studio.get_by_role("tab", name="Train").click()
     expect(studio.get_by_text("Training is off on this public page.")).to_be_visible()
+    assert errors == []
     context.close()
