@@ -71,7 +71,7 @@ def test_training_tells_what_happens_and_leaves_a_model(data: Studio) -> None:
     assert card["dataset"] == "my-midi"
     assert card["command"] == "python train.py"
     assert card["validation_loss"] == finished.validation_loss
-    assert card["versions"]["torch"] == torch.__version__
+    assert card["versions"]["torch"].split("+")[0] == torch.__version__.split("+")[0]
 
 
 @BOTH
