@@ -32,7 +32,9 @@ COPY midigen midigen
 RUN pip install --no-deps .
 
 # The workspace: data, models, output and soundfonts lie here, on volumes if they shall stay.
+# The home is open to any user, since it may run as the one whose the volumes are.
 RUN useradd --create-home --uid 1000 midigen \
+    && chmod 1777 /home/midigen \
     && install --directory --owner=midigen /workspace/data /workspace/models /workspace/output /workspace/soundfonts
 USER 1000:1000
 WORKDIR /workspace

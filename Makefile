@@ -10,7 +10,7 @@ ARGS    ?=
 COMPOSE := MIDIGEN_USER=$$(id -u):$$(id -g) docker compose
 INSIDE  := $(COMPOSE) run --rm --no-deps studio
 # The engine would make missing folders of volumes, but as root's.
-VOLUMES := mkdir -p data models output soundfonts
+VOLUMES := mkdir -p data models output soundfonts $(HOME)/.kaggle
 
 .PHONY: help run test lint unit browser space clean
 .PHONY: build download-data train generate shell tensorboard up
