@@ -11,14 +11,16 @@ ids for every kind of alphabet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from symusic import Score, Track
+from symusic import Score
 
-from midigen.config import DRUMS, TokenizerConfig
-from midigen.music.remi_grid import RemiGrid
+from midigen.config import TokenizerConfig
+from midigen.music.parts import Part
+from midigen.music.remi_grid import RemiGrid, is_new
+from midigen.music.score import simple_metres
 
 Ids = Mapping[str, int]
 
@@ -105,52 +107,55 @@ class FastRemi:
         }
         self._rests = {beat: _lengths(ids, "Rest", beat) for beat in beats}
 
-    def encode(self, score: Score) -> np.ndarray:
-        """The ids of a score, (T,) int32, without BOS and EOS.
+    def encode(self, score: Score, parts: Iterable[Part]) -> np.ndarray:
+        """The ids of a piece, (T,) int32, without BOS and EOS.
 
         Args:
-            score: one track for each program that is told apart, the notes of each in the order of
-                their times.
+            score: where its metres and tempos are; they are spelled as near as the alphabet can.
+            parts: its notes, those of each program together.
         """
-        grid = RemiGrid(score, self._metres, self._config.positions_per_beat)
-        played = _in_order(list(self._played(score, grid)))
+        metres = [each for each in simple_metres(score) if each[1:] in self._metres]
+        grid = RemiGrid(metres, score.ticks_per_quarter, self._config.positions_per_beat)
+        played = _in_order(list(self._played(score, parts, grid)))
+        first = np.flatnonzero(is_new(played.times))
+        played.ids[first, _POSITION] = self._positions[grid.positions(played.times[first])]
         bars = self._bars(grid, int(played.times.max(initial=0)))
-        self._say_positions(played, bars, grid)
         rests = self._rest_rows(played, bars, grid) if self._config.use_rests else ()
         ids = _in_order([bars, played, *rests]).ids.ravel()
         return ids[ids != _NONE]  # type: ignore[no-any-return]
 
-    def _played(self, score: Score, grid: RemiGrid) -> Iterator[_Rows]:
+    def _played(self, score: Score, parts: Iterable[Part], grid: RemiGrid) -> Iterator[_Rows]:
         """Tempos, then part by part chords and notes: at one time they are spelled so."""
         if self._config.use_tempos:
             yield self._tempo_rows(score, grid)
-        for track in score.tracks:
-            notes = self._notes(track, grid)
-            program = self._ids.get(f"Program_{DRUMS if track.is_drum else track.program}", _NONE)
-            if self._chords and not track.is_drum:
+        for part in parts:
+            notes = self._notes(part, grid)
+            program = self._ids.get(f"Program_{part.program}", _NONE)
+            if self._chords and not part.is_drum:
                 yield self._chord_rows(notes, program, grid)
-            yield self._note_rows(notes, program, track.is_drum, grid)
+            yield self._note_rows(notes, program, part.is_drum, grid)
 
-    def _notes(self, track: Track, grid: RemiGrid) -> _Notes:
-        notes = track.notes.numpy()
-        known = self._pitches[track.is_drum][notes["pitch"]] != _NONE
-        times = grid.places(notes["time"][known])
-        lengths = grid.lengths(notes["duration"][known])
+    def _notes(self, part: Part, grid: RemiGrid) -> _Notes:
+        notes = part.notes
+        known = self._pitches[part.is_drum][notes["pitch"]] != _NONE
+        if not known.all():
+            notes = {name: values[known] for name, values in notes.items()}
+        times, lengths = grid.places(notes["time"]), grid.lengths(notes["duration"])
         durations = np.empty_like(times)
         metres = grid.metre_at(times)
-        for beat, places in _by_beat(grid.beat_ticks, metres):
+        for beat, places in grid.by_beat(metres):
             nearest = self._nearest[beat]
             durations[places] = nearest[np.minimum(lengths[places], len(nearest) - 1)]
-        places = times << _PITCH_BITS | notes["pitch"][known]
-        packed = (places << _DURATION_BITS | durations) << _LOUDNESS_BITS | notes["velocity"][known]
+        places = times << _PITCH_BITS | notes["pitch"]
+        packed = (places << _DURATION_BITS | durations) << _LOUDNESS_BITS | notes["velocity"]
         packed.sort()
         places = packed >> _PITCH_SHIFT
-        packed = packed[np.diff(places, prepend=-1) != 0]
+        packed = packed[is_new(places)]
         times = packed >> (_PITCH_SHIFT + _PITCH_BITS)
         durations = _bits(packed, _LOUDNESS_BITS, _DURATION_BITS)
         metres = grid.metre_at(times)
         ends = times.copy()
-        for beat, places in _by_beat(grid.beat_ticks, metres):
+        for beat, places in grid.by_beat(metres):
             ends[places] += self._durations[beat].ticks[durations[places]]
         return _Notes(
             times,
@@ -166,7 +171,7 @@ class FastRemi:
         rows.ids[:, _PROGRAM] = program
         rows.ids[:, _PITCH] = self._pitches[is_drum][notes.pitches]
         rows.ids[:, _LOUDNESS] = self._loudness[notes.loudness]
-        for beat, places in _by_beat(grid.beat_ticks, notes.metres):
+        for beat, places in grid.by_beat(notes.metres):
             rows.ids[places, _DURATION] = self._durations[beat].ids[notes.durations[places]]
         return rows
 
@@ -226,14 +231,6 @@ class FastRemi:
         rows.ids[:, 1] = np.array([self._metres.get(each, _NONE) for each in grid.metres])[metres]
         return rows
 
-    def _say_positions(self, played: _Rows, bars: _Rows, grid: RemiGrid) -> None:
-        """Once for each time, before what stands first there."""
-        places = np.flatnonzero(np.diff(played.times, prepend=-1) != 0)
-        times = played.times[places]
-        bar = bars.times[np.searchsorted(bars.times, times, side="right") - 1]
-        position = (times - bar) // grid.step_ticks[grid.metre_at(times)]
-        played.ids[places, _POSITION] = self._positions[position]
-
     def _rest_rows(self, played: _Rows, bars: _Rows, grid: RemiGrid) -> Iterator[_Rows]:
         """Silences; bars that begin within one are not said, but for a new metre."""
         changes = grid.starts if self._metres else grid.starts[:0]
@@ -242,7 +239,7 @@ class FastRemi:
         begun = np.append(-1, times[:-1])  # what came last
         ended = np.maximum(sounds[np.searchsorted(played.times, times)], begun)
         silent = np.zeros(len(bars.times) + 1, dtype=np.int64)
-        for beat, places in _by_beat(grid.beat_ticks, grid.metre_before(times)):
+        for beat, places in grid.by_beat(grid.metre_before(times)):
             rests = self._rests[beat]
             at, until, begun_before = ended[places], times[places], begun[places]
             is_rest = until - at >= rests.ticks[0]
@@ -275,16 +272,6 @@ def _in_order(rows: Sequence[_Rows]) -> _Rows:
 
 def _empty_rows(times: np.ndarray, ends: np.ndarray) -> _Rows:
     return _Rows(times, ends, np.full((len(times), _WIDTH), _NONE, dtype=np.int32))
-
-
-def _by_beat(beats: np.ndarray, metres: np.ndarray) -> Iterator[tuple[int, np.ndarray | slice]]:
-    """The lengths of beats that there are, and where."""
-    first = int(beats[0])
-    if (beats == first).all():
-        yield first, slice(None)
-        return
-    for beat in np.unique(beats):
-        yield int(beat), np.flatnonzero(beats[metres] == beat)
 
 
 def _bits(packed: np.ndarray, shift: int, n: int) -> np.ndarray:

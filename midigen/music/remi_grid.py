@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from symusic import Score
 
 USUAL_METRE = (4, 4)
 
@@ -17,8 +16,8 @@ class RemiGrid:
     both has twice as many points a quarter, of which its quarters use every second.
 
     Args:
-        score: whose metres count.
-        known: the metres of the alphabet, (beats, unit); the others are passed over.
+        changes: of the metre, (tick, beats, unit), in ticks of the score.
+        ticks_per_quarter: of the score.
         positions: points of a beat.
 
     Attributes:
@@ -29,21 +28,22 @@ class RemiGrid:
         step_ticks: from one point to the next, (M,) int64.
     """
 
-    def __init__(self, score: Score, known: Iterable[tuple[int, int]], positions: int) -> None:
-        changes = [(each.time, each.numerator, each.denominator) for each in score.time_signatures]
-        changes = [each for each in changes if each[1:] in known]
+    def __init__(
+        self, changes: Sequence[tuple[int, int, int]], ticks_per_quarter: int, positions: int
+    ) -> None:
         if not changes or changes[0][0] != 0:
-            changes.insert(0, (0, *USUAL_METRE))
+            changes = [(0, *USUAL_METRE), *changes]
         self._quarter = positions * max(unit for _, _, unit in changes) // 4
-        self._rate = self._quarter / score.ticks_per_quarter
+        self._rate = self._quarter / ticks_per_quarter
         placed = self._at_bar_lines(
-            [(int(time * self._rate), beats, unit) for time, beats, unit in changes]
+            [(int(tick * self._rate), beats, unit) for tick, beats, unit in changes]
         )
         self.metres = [(beats, unit) for _, beats, unit in placed]
         self.starts, beats, units = np.array(placed, dtype=np.int64).T
         self.beat_ticks = self._quarter * 4 // units
         self.bar_ticks = beats * self.beat_ticks
         self.step_ticks = self.beat_ticks // positions
+        self._beats = sorted(set(self.beat_ticks.tolist()))
 
     def lengths(self, ticks: np.ndarray) -> np.ndarray:
         """Ticks of the score as ticks of the grid, rounded halves up, (N,) int64."""
@@ -54,21 +54,36 @@ class RemiGrid:
     def places(self, ticks: np.ndarray) -> np.ndarray:
         """Times in the score, in order, moved to the points of the grid, (N,) int64."""
         times = self.lengths(ticks)
-        changed = np.diff(self.step_ticks, prepend=0) != 0
-        starts, steps = self.starts[changed], self.step_ticks[changed]
-        if len(starts) == 1:
+        if len(self._beats) == 1:
             return times
+        changed = is_new(self.step_ticks)
+        starts, steps = self.starts[changed], self.step_ticks[changed]
         section = np.searchsorted(starts, times, side="right") - 1
         start, step = starts[section], steps[section]
         return (np.round((times - start) / step) * step + start).astype(np.int64)  # type: ignore[no-any-return]
 
     def metre_at(self, times: np.ndarray) -> np.ndarray:
         """The index of the metre at each time, (N,)."""
-        return np.searchsorted(self.starts, times, side="right") - 1
+        if len(self.starts) == 1:
+            return np.zeros(len(times), dtype=np.intp)
+        return self.starts.searchsorted(times, side="right") - 1
+
+    def positions(self, times: np.ndarray) -> np.ndarray:
+        """How many points of the grid lie between the bar line and each time, (N,)."""
+        metre = self.metre_at(times)
+        return (times - self.starts[metre]) % self.bar_ticks[metre] // self.step_ticks[metre]  # type: ignore[no-any-return]
 
     def metre_before(self, times: np.ndarray) -> np.ndarray:
         """The index of the metre that leads to each time, (N,)."""
         return np.searchsorted(self.starts, times, side="left").clip(1) - 1
+
+    def by_beat(self, metres: np.ndarray) -> Iterator[tuple[int, np.ndarray | slice]]:
+        """The different lengths of beats, and which of the indices of metres, (N,), have each."""
+        if len(self._beats) == 1:
+            yield self._beats[0], slice(None)
+            return
+        for beat in self._beats:
+            yield beat, np.flatnonzero(self.beat_ticks[metres] == beat)
 
     def bars(self, last: int) -> tuple[np.ndarray, np.ndarray]:
         """When each bar up to the one at `last` begins, and the index of its metre, (B,) each."""
@@ -94,3 +109,10 @@ class RemiGrid:
                         continue
             placed.append((time, beats, unit))
         return placed
+
+
+def is_new(values: np.ndarray) -> np.ndarray:
+    """Which values differ from the one before, (N,) bool; the first one does."""
+    mask = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=mask[1:])
+    return mask

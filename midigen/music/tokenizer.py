@@ -30,7 +30,7 @@ from midigen.config import DRUMS, STYLES_OF_FOLDERS, TokenizerConfig
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.music.fast_remi import FastRemi
-from midigen.music.score import merge_parts, merge_tracks, simplify_metres
+from midigen.music.parts import Part, instrument_parts, piano_parts
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
@@ -132,16 +132,17 @@ class ScoreTokenizer:
         Raises:
             UserError: nothing is left to spell.
         """
-        prepared = simplify_metres(self._parts(score))
-        if prepared.note_num() == 0:
+        parts = self.parts(score)
+        if not parts:
             raise self._no_notes_but_drums()
-        music = self._fast_remi.encode(prepared)
+        music = self._fast_remi.encode(score, parts)
         if not self.is_pitch[music].any():
             raise UserError("none of its notes lies in the tokenizer's pitch range")
         if self.config.use_programs:
             music = self._each_program_once(music)
         ids = np.concatenate([[self.bos_id], music, [self.eos_id]]).astype(np.uint16)
-        return self.in_style(self._counted_down(ids) if ends else ids, style)
+        ids = self._counted_down(ids) if ends else ids
+        return self.in_style(ids, style) if style else ids
 
     def decode(self, ids: np.ndarray) -> Score:
         """Play back what the ids spell; a note that is cut off at the end is left out.
@@ -162,10 +163,11 @@ class ScoreTokenizer:
         is_again &= np.diff(position[said], prepend=-1) == 0
         return np.delete(ids, said[is_again])
 
-    def _parts(self, score: Score) -> Score:
+    def parts(self, score: Score) -> list[Part]:
+        """What is spelled of a score; nothing if it holds only drums that have no tokens."""
         if not self.config.use_programs:
-            return merge_tracks(score)
-        return merge_parts(score, self.config.instruments)
+            return piano_parts(score)
+        return instrument_parts(score, self.config.instruments)
 
     def _no_notes_but_drums(self) -> UserError:
         if self.config.use_programs:
@@ -263,9 +265,13 @@ class ScoreTokenizer:
         if not self.countdown:
             return ids
         bars = np.flatnonzero(self.is_bar[ids])[-COUNTDOWN:]
-        places = bars + (2 if self.counts_after == "TimeSig" else 1)
-        left = [self.countdown[n] for n in range(len(bars), 0, -1)]
-        return np.insert(ids, places, left).astype(ids.dtype)
+        places = bars + (2 if self.counts_after == "TimeSig" else 1) + np.arange(len(bars))
+        counted = np.empty(len(ids) + len(bars), dtype=ids.dtype)
+        is_count = np.zeros(len(counted), dtype=bool)
+        is_count[places] = True
+        counted[places] = [self.countdown[n] for n in range(len(bars), 0, -1)]
+        counted[~is_count] = ids
+        return counted
 
     def last_pitches(self, ids: Sequence[int]) -> list[int]:
         """The MIDI pitches that are struck last, together; drums are none."""
