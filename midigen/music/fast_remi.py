@@ -1,12 +1,12 @@
-"""Spells scores as MidiTok's REMI does, id for id, with arrays instead of an object an event.
+"""Spells pieces as MidiTok's REMI does, id for id, with arrays instead of an object an event.
 
 MidiTok makes a Python object of every token, sorts them all and looks each up by its name. Here
 whatever is spelled together is a row of a table: a bar and its metre, a tempo, a chord, a note with
 all that belongs to it. The rows are sorted by time; read row by row they are the piece.
 
 Everything that `TokenizerConfig` offers is covered, so there is no second path. The rules are those
-of MidiTok 3.1 (`preprocess_score`, `_add_time_events`, `detect_chords`), and the tests compare the
-ids for every kind of alphabet.
+of MidiTok 3.1 (`preprocess_score`, `_add_time_events`). The tests compare the ids for every kind of
+alphabet, `benchmarks/same_tokens.py` for every file of a folder.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from symusic import Score
 
 from midigen.config import TokenizerConfig
 from midigen.music.parts import Part
+from midigen.music.remi_chords import Intervals, find_chords
 from midigen.music.remi_grid import RemiGrid, is_new
 from midigen.music.score import simple_metres
 
@@ -26,21 +27,21 @@ Ids = Mapping[str, int]
 
 _NONE = -1  # no token here
 _POSITION, _PROGRAM, _PITCH, _LOUDNESS, _DURATION = range(5)  # the columns of notes
+_FIRST, _SECOND = range(2)  # of the other rows: a bar and its metre, a rest
 _WIDTH = 5
-_CHORD = _PITCH  # and of chords
 _USUAL_TEMPO = 120
-_MOST_CHORD_NOTES, _MOST_CHORD_SPAN = 10, 24  # that MidiTok looks at together; in semitones
-# A note is packed into one integer: time, pitch, duration, loudness, from its highest bits down.
+# A note is packed into one integer: time, pitch, duration and loudness, from its highest bits down.
 # Sorting those sorts the notes.
 _LOUDNESS_BITS, _DURATION_BITS, _PITCH_BITS = 7, 11, 7
 _PITCH_SHIFT = _LOUDNESS_BITS + _DURATION_BITS
+_TIME_SHIFT = _PITCH_SHIFT + _PITCH_BITS
 
 
 class _Rows(NamedTuple):
-    """Some rows of the table.
+    """Rows of the table, in the order of time.
 
     Attributes:
-        times: when each stands, (N,) int64 in ticks of the grid, in order.
+        times: when each stands, (N,) int64 in ticks of the grid.
         ends: until when it sounds, (N,) int64.
         ids: its tokens from left to right, (N, _WIDTH) int32; `_NONE` where there is none.
     """
@@ -54,75 +55,69 @@ class _Notes(NamedTuple):
     """The notes of a part on the grid, in order, no pitch twice at a time; all (N,) int64."""
 
     times: np.ndarray
-    pitches: np.ndarray
-    durations: np.ndarray  # as indices of `_Lengths`
     ends: np.ndarray
+    pitches: np.ndarray
+    durations: np.ndarray  # the indices of `_Lengths`
     loudness: np.ndarray
-    metres: np.ndarray
 
 
 class _Lengths(NamedTuple):
-    """What can be said of lengths where a beat has so many ticks: (L,) each, from short to long."""
+    """The lengths that have a token, from short to long.
 
-    ticks: np.ndarray
+    Attributes:
+        ids: (L,) int32.
+        ticks: (2, L) int64, where a point of the grid has one tick, and where it has two.
+    """
+
     ids: np.ndarray
+    ticks: np.ndarray
 
 
 class FastRemi:
-    """Scores to the ids of MidiTok's REMI.
+    """Pieces to the ids of MidiTok's REMI.
 
     Args:
         config: what the alphabet was made from.
         ids: the alphabet: the ids of the tokens by the names that MidiTok gives them.
-        chords: the chords by the intervals above their lowest note, as MidiTok names them.
+        chords: the names of the chords.
     """
 
-    def __init__(
-        self, config: TokenizerConfig, ids: Ids, chords: Mapping[tuple[int, ...], str]
-    ) -> None:
-        self._config = config
-        self._ids = ids
-        self._metres = {
-            (int(beats), int(unit)): ids[f"TimeSig_{beats}/{unit}"]
-            for beats, unit in (each.split("/") for each in _values(ids, "TimeSig"))
-        }
-        self._chords = {
-            intervals: ids[f"Chord_{name}"]
-            for intervals, name in chords.items()
-            if f"Chord_{name}" in ids
-        }
+    def __init__(self, config: TokenizerConfig, ids: Ids, chords: Mapping[Intervals, str]) -> None:
+        self._config, self._ids = config, ids
+        metres = (each.split("/") for each in _values(ids, "TimeSig"))
+        self._metres = {(int(n), int(unit)): ids[f"TimeSig_{n}/{unit}"] for n, unit in metres}
+        self._chords = {each: ids[f"Chord_{chords[each]}"] for each in chords if config.use_chords}
+        self._pitches = {False: _numbered(ids, "Pitch"), True: _numbered(ids, "PitchDrum")}
+        self._positions = _numbered(ids, "Position")
         self._loudness = _numbered(ids, "Velocity")
         if config.use_velocities:
             known = np.flatnonzero(self._loudness != _NONE)
-            self._loudness = self._loudness[known[_closest(known, np.arange(128))]]
-        self._pitches = {False: _numbered(ids, "Pitch"), True: _numbered(ids, "PitchDrum")}
-        self._positions = _numbered(ids, "Position")
-        tempos = np.array([float(each) for each in _values(ids, "Tempo")])
-        self._tempos = tempos[np.argsort(-tempos)]
-        beats = (config.positions_per_beat, 2 * config.positions_per_beat)
-        self._durations = {beat: _lengths(ids, "Duration", beat) for beat in beats}
-        self._nearest = {
-            beat: _closest(lengths.ticks, np.arange(lengths.ticks[-1] + 1))
-            for beat, lengths in self._durations.items()
-        }
-        self._rests = {beat: _lengths(ids, "Rest", beat) for beat in beats}
+            self._loudness = self._loudness[known[_nearest(known, np.arange(128))]]
+        self._durations = _lengths(ids, "Duration", config.positions_per_beat)
+        all_ticks = np.arange(self._durations.ticks.max() + 1)
+        self._nearest = np.stack([_nearest(each, all_ticks) for each in self._durations.ticks])
+        self._rests = _lengths(ids, "Rest", config.positions_per_beat)
+        self._tempos = sorted((float(each) for each in _values(ids, "Tempo")), reverse=True)
 
     def encode(self, score: Score, parts: Iterable[Part]) -> np.ndarray:
         """The ids of a piece, (T,) int32, without BOS and EOS.
 
         Args:
             score: where its metres and tempos are; they are spelled as near as the alphabet can.
-            parts: its notes, those of each program together.
+            parts: its notes, those of each program together, one part at least.
         """
         metres = [each for each in simple_metres(score) if each[1:] in self._metres]
         grid = RemiGrid(metres, score.ticks_per_quarter, self._config.positions_per_beat)
         played = _in_order(list(self._played(score, parts, grid)))
+        if not len(played.times):
+            return np.array([], dtype=np.int32)
         first = np.flatnonzero(is_new(played.times))
         played.ids[first, _POSITION] = self._positions[grid.positions(played.times[first])]
-        bars = self._bars(grid, int(played.times.max(initial=0)))
-        rests = self._rest_rows(played, bars, grid) if self._config.use_rests else ()
-        ids = _in_order([bars, played, *rests]).ids.ravel()
-        return ids[ids != _NONE]  # type: ignore[no-any-return]
+        bars = self._bars(grid, int(played.times[-1]))
+        rests = self._rest_rows(played, bars, grid) if self._config.use_rests else []
+        table = _in_order([bars, played, *rests]).ids
+        ids: np.ndarray = table[table != _NONE]
+        return ids
 
     def _played(self, score: Score, parts: Iterable[Part], grid: RemiGrid) -> Iterator[_Rows]:
         """Tempos, then part by part chords and notes: at one time they are spelled so."""
@@ -131,142 +126,102 @@ class FastRemi:
         for part in parts:
             notes = self._notes(part, grid)
             program = self._ids.get(f"Program_{part.program}", _NONE)
-            if self._chords and not part.is_drum:
+            if self._config.use_chords and not part.is_drum:
                 yield self._chord_rows(notes, program, grid)
-            yield self._note_rows(notes, program, part.is_drum, grid)
+            yield self._note_rows(notes, program, part.is_drum)
 
     def _notes(self, part: Part, grid: RemiGrid) -> _Notes:
+        """On the grid; of notes of a pitch that come to lie at one time the shortest."""
         notes = part.notes
         known = self._pitches[part.is_drum][notes["pitch"]] != _NONE
         if not known.all():
             notes = {name: values[known] for name, values in notes.items()}
         times, lengths = grid.places(notes["time"]), grid.lengths(notes["duration"])
-        durations = np.empty_like(times)
-        metres = grid.metre_at(times)
-        for beat, places in grid.by_beat(metres):
-            nearest = self._nearest[beat]
-            durations[places] = nearest[np.minimum(lengths[places], len(nearest) - 1)]
-        places = times << _PITCH_BITS | notes["pitch"]
-        packed = (places << _DURATION_BITS | durations) << _LOUDNESS_BITS | notes["velocity"]
+        lengths = np.minimum(lengths, self._nearest.shape[1] - 1)
+        durations = self._nearest[grid.steps(times) - 1, lengths]
+        packed = times << _PITCH_BITS | notes["pitch"]
+        packed = packed << _DURATION_BITS | durations
+        packed = packed << _LOUDNESS_BITS | notes["velocity"]
         packed.sort()
-        places = packed >> _PITCH_SHIFT
-        packed = packed[is_new(places)]
-        times = packed >> (_PITCH_SHIFT + _PITCH_BITS)
-        durations = _bits(packed, _LOUDNESS_BITS, _DURATION_BITS)
-        metres = grid.metre_at(times)
-        ends = times.copy()
-        for beat, places in grid.by_beat(metres):
-            ends[places] += self._durations[beat].ticks[durations[places]]
+        packed = packed[is_new(packed >> _PITCH_SHIFT)]
+        times, durations = packed >> _TIME_SHIFT, _bits(packed, _LOUDNESS_BITS, _DURATION_BITS)
         return _Notes(
             times,
+            times + self._durations.ticks[grid.steps(times) - 1, durations],
             _bits(packed, _PITCH_SHIFT, _PITCH_BITS),
             durations,
-            ends,
             _bits(packed, 0, _LOUDNESS_BITS),
-            metres,
         )
 
-    def _note_rows(self, notes: _Notes, program: int, is_drum: bool, grid: RemiGrid) -> _Rows:
+    def _note_rows(self, notes: _Notes, program: int, is_drum: bool) -> _Rows:
         rows = _empty_rows(notes.times, notes.ends)
         rows.ids[:, _PROGRAM] = program
         rows.ids[:, _PITCH] = self._pitches[is_drum][notes.pitches]
         rows.ids[:, _LOUDNESS] = self._loudness[notes.loudness]
-        for beat, places in grid.by_beat(notes.metres):
-            rows.ids[places, _DURATION] = self._durations[beat].ids[notes.durations[places]]
+        rows.ids[:, _DURATION] = self._durations.ids[notes.durations]
+        return rows
+
+    def _chord_rows(self, notes: _Notes, program: int, grid: RemiGrid) -> _Rows:
+        points = self._config.positions_per_beat
+        arrays = (notes.times, notes.pitches, notes.ends, grid.steps(notes.times) * points)
+        times, pitches, ends, beats = (each.tolist() for each in arrays)
+        found = list(find_chords(times, pitches, ends, beats, points, self._chords))
+        begins = np.array([time for time, _ in found], dtype=np.int64)
+        rows = _empty_rows(begins, begins)
+        rows.ids[:, _PROGRAM] = program
+        rows.ids[:, _PITCH] = [self._chords[chord] for _, chord in found]
         return rows
 
     def _tempo_rows(self, score: Score, grid: RemiGrid) -> _Rows:
         """The last tempo of each time; there is one at the beginning."""
         tempos = score.tempos.numpy()
         times = grid.places(tempos["time"])
-        chosen = _closest(60e6 / self._tempos, tempos["mspq"])
-        is_last = np.diff(times, append=-1) != 0
-        times, chosen = times[is_last], chosen[is_last]
-        if len(times) == 0 or times[0] != 0:
-            usual = len(self._tempos) - 1 - np.argmin(np.abs(self._tempos[::-1] - _USUAL_TEMPO))
-            times, chosen = np.append(0, times), np.append(usual, chosen)
+        tempo = _nearest(60e6 / np.array(self._tempos), tempos["mspq"])
+        is_last = is_new(times[::-1])[::-1]
+        times, tempo = times[is_last], tempo[is_last]
+        if not len(times) or times[0] != 0:
+            usual = min(self._tempos, key=lambda each: (abs(each - _USUAL_TEMPO), each))
+            times, tempo = np.append(0, times), np.append(self._tempos.index(usual), tempo)
         rows = _empty_rows(times, times)
-        ids = np.array([self._ids[f"Tempo_{each}"] for each in self._tempos])
-        rows.ids[:, _PITCH] = ids[chosen]
+        rows.ids[:, _PITCH] = np.array([self._ids[f"Tempo_{each}"] for each in self._tempos])[tempo]
         return rows
-
-    def _chord_rows(self, notes: _Notes, program: int, grid: RemiGrid) -> _Rows:
-        found = list(self._find_chords(notes, grid))
-        times = np.array([time for time, _ in found], dtype=np.int64)
-        rows = _empty_rows(times, times)
-        rows.ids[:, _PROGRAM] = program
-        rows.ids[:, _CHORD] = [i for _, i in found]
-        return rows
-
-    def _find_chords(self, notes: _Notes, grid: RemiGrid) -> Iterator[tuple[int, int]]:
-        """Times and ids of chords; what is held for long may be struck a little apart."""
-        beats = grid.beat_ticks[notes.metres].tolist()
-        times, pitches, ends = notes.times.tolist(), notes.pitches.tolist(), notes.ends.tolist()
-        i, last = 0, -1
-        while i < len(times):
-            start, half = times[i], beats[i] // 2
-            if start == last:
-                i += 1
-                continue
-            near = start + beats[i] / self._config.positions_per_beat
-            n = 1
-            while n < _MOST_CHORD_NOTES and i + n < len(times) and times[i + n] <= near:
-                n += 1
-            if any(abs(end - ends[i]) > half for end in ends[i : i + n]):
-                i += n
-                continue
-            if ends[i] - start <= half:
-                n = sum(time == start for time in times[i : i + n])
-            if 3 <= n <= 5:
-                intervals = tuple(pitch - pitches[i] for pitch in pitches[i : i + n])
-                if intervals in self._chords and intervals[-1] <= _MOST_CHORD_SPAN:
-                    yield start, self._chords[intervals]
-            last = times[i + n - 1]
-            i += n
 
     def _bars(self, grid: RemiGrid, last: int) -> _Rows:
         times, metres = grid.bars(last)
         rows = _empty_rows(times, times)
-        rows.ids[:, 0] = self._ids["Bar_None"]
-        rows.ids[:, 1] = np.array([self._metres.get(each, _NONE) for each in grid.metres])[metres]
+        rows.ids[:, _FIRST] = self._ids["Bar_None"]
+        ids = [self._metres.get(each, _NONE) for each in grid.metres]
+        rows.ids[:, _SECOND] = np.array(ids)[metres]
         return rows
 
-    def _rest_rows(self, played: _Rows, bars: _Rows, grid: RemiGrid) -> Iterator[_Rows]:
-        """Silences; bars that begin within one are not said, but for a new metre."""
+    def _rest_rows(self, played: _Rows, bars: _Rows, grid: RemiGrid) -> list[_Rows]:
+        """Silences. Bars that begin within one lose their tokens, but for a new metre's."""
         changes = grid.starts if self._metres else grid.starts[:0]
         times = np.unique(np.concatenate([played.times, changes]))
-        sounds = np.append(0, np.maximum.accumulate(played.ends))
-        begun = np.append(-1, times[:-1])  # what came last
-        ended = np.maximum(sounds[np.searchsorted(played.times, times)], begun)
-        silent = np.zeros(len(bars.times) + 1, dtype=np.int64)
-        for beat, places in grid.by_beat(grid.metre_before(times)):
-            rests = self._rests[beat]
-            at, until, begun_before = ended[places], times[places], begun[places]
-            is_rest = until - at >= rests.ticks[0]
-            at, until, begun_before = at[is_rest], until[is_rest], begun_before[is_rest]
-            while len(at):
-                longest = np.searchsorted(rests.ticks, until - at, side="right") - 1
-                rows = _empty_rows(at, at)
-                rows.ids[:, 0] = rests.ids[longest]
-                yield rows
-                at = at + rests.ticks[longest]
-                is_over = until - at < rests.ticks[0]
-                first = np.searchsorted(bars.times, begun_before[is_over], side="right")
-                np.add.at(silent, first, 1)
-                np.add.at(silent, np.searchsorted(bars.times, at[is_over], side="right"), -1)
-                at, until, begun_before = at[~is_over], until[~is_over], begun_before[~is_over]
-        hidden = np.cumsum(silent[:-1]) > 0
-        bars.ids[hidden, 0] = _NONE
-        bars.ids[hidden & ~np.isin(bars.times, changes), 1] = _NONE
+        sounded = np.append(0, np.maximum.accumulate(played.ends))
+        sounded = sounded[np.searchsorted(played.times, times)]
+        silent = np.maximum(sounded, np.append(0, times[:-1]))  # since when before each time
+        rested, rests = silent.copy(), []  # until when rests are said
+        for step, ticks in enumerate(self._rests.ticks, start=1):
+            at = np.flatnonzero(grid.steps_before(times) == step)
+            while len(at := at[times[at] - rested[at] >= ticks[0]]):
+                longest = np.searchsorted(ticks, times[at] - rested[at], side="right") - 1
+                rests.append(_empty_rows(rested[at], rested[at]))
+                rests[-1].ids[:, _FIRST] = self._rests.ids[longest]
+                rested[at] += ticks[longest]
+        event = np.searchsorted(times, bars.times)  # the first that is not before the bar
+        is_within = (rested > silent)[event] & (bars.times <= rested[event])
+        bars.ids[is_within, _FIRST] = _NONE
+        bars.ids[is_within & ~np.isin(bars.times, changes), _SECOND] = _NONE
+        return rests
 
 
 def _in_order(rows: Sequence[_Rows]) -> _Rows:
-    """Sorted by time; at one time in the order in which they come."""
+    """Sorted by time; at one time in the order in which they are given."""
     if len(rows) == 1:
         return rows[0]
-    times = np.concatenate([each.times for each in rows] or [np.array([], dtype=np.int64)])
+    times, ends, ids = (np.concatenate(each) for each in zip(*rows, strict=True))
     order = np.argsort(times, kind="stable")
-    ends, ids = (np.concatenate([each[i] for each in rows]) for i in (1, 2))
     return _Rows(times[order], ends[order], ids[order])
 
 
@@ -275,15 +230,14 @@ def _empty_rows(times: np.ndarray, ends: np.ndarray) -> _Rows:
 
 
 def _bits(packed: np.ndarray, shift: int, n: int) -> np.ndarray:
-    return (packed >> shift) & ((1 << n) - 1)  # type: ignore[no-any-return]
+    return packed >> shift & ((1 << n) - 1)
 
 
-def _closest(known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The index of the value nearest to each; of two the larger. `known` is sorted."""
+def _nearest(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The index of what is nearest to each value, of two the larger; `known` is sorted."""
     right = np.searchsorted(known, values).clip(max=len(known) - 1)
     left = np.maximum(right - 1, 0)
-    is_left = np.abs(values - known[left]) < np.abs(values - known[right])
-    return np.where(is_left, left, right)
+    return np.where(np.abs(values - known[left]) < np.abs(values - known[right]), left, right)
 
 
 def _values(ids: Ids, kind: str) -> list[str]:
@@ -291,19 +245,19 @@ def _values(ids: Ids, kind: str) -> list[str]:
 
 
 def _numbered(ids: Ids, kind: str) -> np.ndarray:
-    """Ids by the number in the name of a token, (at least 128,) int32."""
+    """Ids by the number in the name of a token, (128 or more,) int32."""
     numbers = [int(each) for each in _values(ids, kind)]
     table = np.full(max([127, *numbers]) + 1, _NONE, dtype=np.int32)
     table[numbers] = [ids[f"{kind}_{each}"] for each in numbers]
     return table
 
 
-def _lengths(ids: Ids, kind: str, beat: int) -> _Lengths:
+def _lengths(ids: Ids, kind: str, points_per_beat: int) -> _Lengths:
     """Lengths by their names, such as 1.3.12: a beat and three twelfths of one."""
-    by_ticks: dict[int, int] = {}
-    for value in _values(ids, kind):
-        beats, points, points_a_beat = map(int, value.split("."))
-        ticks = (beats * points_a_beat + points) * beat // points_a_beat
-        by_ticks[ticks] = ids[f"{kind}_{value}"]
-    ticks = np.array(sorted(by_ticks), dtype=np.int64)
-    return _Lengths(ticks, np.array([by_ticks[int(t)] for t in ticks], dtype=np.int32))
+    names = [tuple(map(int, each.split("."))) for each in _values(ids, kind)]
+    found = [ids[f"{kind}_{beats}.{part}.{parts}"] for beats, part, parts in names]
+    ticks = [
+        [(beats * parts + part) * points_per_beat * step // parts for beats, part, parts in names]
+        for step in (1, 2)
+    ]
+    return _Lengths(np.array(found, dtype=np.int32), np.array(ticks, dtype=np.int64))

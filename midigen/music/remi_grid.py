@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -21,11 +22,9 @@ class RemiGrid:
         positions: points of a beat.
 
     Attributes:
-        starts: when each metre begins, (M,) int64 in ticks of the grid; a change waits for the
-            next bar line.
-        metres: beats and unit of each.
-        beat_ticks, bar_ticks: the length of its beats and bars, (M,) int64.
-        step_ticks: from one point to the next, (M,) int64.
+        metres: beats and unit of each metre.
+        starts: when each begins, (M,) int64 in ticks of the grid; a change waits for the next bar
+            line.
     """
 
     def __init__(
@@ -39,59 +38,60 @@ class RemiGrid:
             [(int(tick * self._rate), beats, unit) for tick, beats, unit in changes]
         )
         self.metres = [(beats, unit) for _, beats, unit in placed]
-        self.starts, beats, units = np.array(placed, dtype=np.int64).T
-        self.beat_ticks = self._quarter * 4 // units
-        self.bar_ticks = beats * self.beat_ticks
-        self.step_ticks = self.beat_ticks // positions
-        self._beats = sorted(set(self.beat_ticks.tolist()))
+        table: np.ndarray = np.array(placed, dtype=np.int64)
+        self.starts, beats, units = table[:, 0], table[:, 1], table[:, 2]
+        self._beat = self._quarter * 4 // units
+        self._bar = beats * self._beat
+        self._step = self._beat // positions
+        self._is_even = len(set(self._step.tolist())) == 1
 
     def lengths(self, ticks: np.ndarray) -> np.ndarray:
         """Ticks of the score as ticks of the grid, rounded halves up, (N,) int64."""
         exact = ticks * self._rate
         whole = np.floor(exact)
-        return (whole + (exact - whole >= 0.5)).astype(np.int64)  # type: ignore[no-any-return]
+        rounded: np.ndarray = (whole + (exact - whole >= 0.5)).astype(np.int64)
+        return rounded
 
     def places(self, ticks: np.ndarray) -> np.ndarray:
         """Times in the score, in order, moved to the points of the grid, (N,) int64."""
         times = self.lengths(ticks)
-        if len(self._beats) == 1:
+        if self._is_even:
             return times
-        changed = is_new(self.step_ticks)
-        starts, steps = self.starts[changed], self.step_ticks[changed]
-        section = np.searchsorted(starts, times, side="right") - 1
-        start, step = starts[section], steps[section]
-        return (np.round((times - start) / step) * step + start).astype(np.int64)  # type: ignore[no-any-return]
-
-    def metre_at(self, times: np.ndarray) -> np.ndarray:
-        """The index of the metre at each time, (N,)."""
-        if len(self.starts) == 1:
-            return np.zeros(len(times), dtype=np.intp)
-        return self.starts.searchsorted(times, side="right") - 1
+        changed = is_new(self._step)
+        section = self.starts[changed].searchsorted(times, side="right") - 1
+        start, step = self.starts[changed][section], self._step[changed][section]
+        placed: np.ndarray = (np.round((times - start) / step) * step + start).astype(np.int64)
+        return placed
 
     def positions(self, times: np.ndarray) -> np.ndarray:
         """How many points of the grid lie between the bar line and each time, (N,)."""
-        metre = self.metre_at(times)
-        return (times - self.starts[metre]) % self.bar_ticks[metre] // self.step_ticks[metre]  # type: ignore[no-any-return]
+        metre = self._metre(times, "right")
+        within: np.ndarray = (times - self.starts[metre]) % self._bar[metre]
+        points: np.ndarray = within // self._step[metre]
+        return points
 
-    def metre_before(self, times: np.ndarray) -> np.ndarray:
-        """The index of the metre that leads to each time, (N,)."""
-        return np.searchsorted(self.starts, times, side="left").clip(1) - 1
+    def steps(self, times: np.ndarray) -> np.ndarray:
+        """Ticks of a point of the grid at each time, (N,): 1 or 2."""
+        steps: np.ndarray = self._step[self._metre(times, "right")]
+        return steps
 
-    def by_beat(self, metres: np.ndarray) -> Iterator[tuple[int, np.ndarray | slice]]:
-        """The different lengths of beats, and which of the indices of metres, (N,), have each."""
-        if len(self._beats) == 1:
-            yield self._beats[0], slice(None)
-            return
-        for beat in self._beats:
-            yield beat, np.flatnonzero(self.beat_ticks[metres] == beat)
+    def steps_before(self, times: np.ndarray) -> np.ndarray:
+        """The same in the metre that leads to each time."""
+        steps: np.ndarray = self._step[self._metre(times, "left").clip(0)]
+        return steps
+
+    def _metre(self, times: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
+        if len(self.starts) == 1:
+            return np.zeros(len(times), dtype=np.intp)
+        return self.starts.searchsorted(times, side=side) - 1
 
     def bars(self, last: int) -> tuple[np.ndarray, np.ndarray]:
         """When each bar up to the one at `last` begins, and the index of its metre, (B,) each."""
         ends = np.append(self.starts[1:], max(last, int(self.starts[-1])) + 1)
-        counts = -((self.starts - ends) // self.bar_ticks)  # rounded up
+        counts = -((self.starts - ends) // self._bar)  # rounded up
         metre = np.repeat(np.arange(len(counts)), counts)
         place = np.arange(len(metre)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self.starts[metre] + place * self.bar_ticks[metre], metre
+        return self.starts[metre] + place * self._bar[metre], metre
 
     def _at_bar_lines(self, changes: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
         """Each change (time, beats, unit) at the next bar line, where the last one counts."""

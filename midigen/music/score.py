@@ -79,7 +79,7 @@ def duration_s(score: Score) -> float:
     starts = np.append(0, np.minimum(tempos["time"][order], end))
     quarter_us = np.append(USUAL_QUARTER_US, tempos["mspq"][order])
     ticks = np.diff(starts, append=end)
-    return float(ticks @ quarter_us) / score.ticks_per_quarter / 1e6
+    return float(ticks @ quarter_us / score.ticks_per_quarter / 1e6)
 
 
 def n_bars(score: Score) -> int:

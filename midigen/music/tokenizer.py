@@ -49,12 +49,13 @@ class ScoreTokenizer:
     Attributes:
         config: the knobs that the alphabet is made from.
         vocabulary: the tokens as MidiTok names them (`Pitch_60`), by id.
+        miditok: MidiTok's tokenizer, which makes the alphabet and reads ids back.
     """
 
     def __init__(self, config: TokenizerConfig) -> None:
         self.config = config
-        self._remi = _build_remi(config)
-        ids: dict[str, int] = self._remi.vocab
+        self.miditok = _build_remi(config)
+        ids: dict[str, int] = self.miditok.vocab
         self._n_remi = len(ids)
         left = range(1, COUNTDOWN + 1) if config.use_endings else ()
         self.vocabulary = (
@@ -71,9 +72,10 @@ class ScoreTokenizer:
         return len(self.vocabulary)
 
     @cached_property
-    def _fast_remi(self) -> FastRemi:
-        chords = {tuple(each): name for name, each in self._remi.config.chord_maps.items()}
-        return FastRemi(self.config, self._remi.vocab, chords)
+    def fast_remi(self) -> FastRemi:
+        """What spells; it gives the ids that `miditok` would."""
+        chords = {tuple(each): name for name, each in self.miditok.config.chord_maps.items()}
+        return FastRemi(self.config, self.miditok.vocab, chords)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -97,7 +99,7 @@ class ScoreTokenizer:
     def follows(self) -> dict[str, set[str]]:
         """For each type of token the types that may follow it, as MidiTok states them."""
         graph: dict[str, set[str]] = {
-            kind: set(after) for kind, after in self._remi.tokens_types_graph.items()
+            kind: set(after) for kind, after in self.miditok.tokens_types_graph.items()
         }
         if self.config.use_programs:
             for kind in set(graph) - {"Program"}:
@@ -135,7 +137,7 @@ class ScoreTokenizer:
         parts = self.parts(score)
         if not parts:
             raise self._no_notes_but_drums()
-        music = self._fast_remi.encode(score, parts)
+        music = self.fast_remi.encode(score, parts)
         if not self.is_pitch[music].any():
             raise UserError("none of its notes lies in the tokenizer's pitch range")
         if self.config.use_programs:
@@ -153,7 +155,7 @@ class ScoreTokenizer:
         played = np.where(self.is_bar[ids], self._plain_bar, ids)
         control = (self.pad_id, self.bos_id, self.eos_id)
         music = [int(each) for each in played if each < self._n_remi and each not in control]
-        return self._remi.decode(music if self.config.use_programs else [music])
+        return self.miditok.decode(music if self.config.use_programs else [music])
 
     def _each_program_once(self, ids: np.ndarray) -> np.ndarray:
         """Without the program tokens that say again who plays at this position."""
