@@ -123,7 +123,7 @@ def test_new_files_or_settings_give_a_new_store(
 def test_an_interrupted_preparation_goes_on_where_it_was(
     tmp_path: Path, midi_folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("midigen.corpus.prepare.SHARD_FILES", 4)
+    monkeypatch.setattr("midigen.corpus.readings.SHARD_FILES", 4)
     reported: list[int] = []
 
     def interrupt(done: int, total: int | None, what: str) -> None:
