@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,19 +20,23 @@ _SOFT, _LOUD = 40, 100
 
 
 def corpus(folder: Path, n_files: int) -> tuple[list[Path], str]:
-    """At most so many files, spread over those that there are, and what they are.
+    """At most so many files, written to `folder`, and what they are.
 
-    Without a folder of one's own these are books of ten of Bach's chorales, written to `folder`:
-    the size of a usual piano piece.
+    Without a folder of one's own these are books of ten of Bach's chorales: the size of a usual
+    piano piece. Of one's own they are spread over all that there are.
     """
+    folder.mkdir(parents=True)
     own = os.environ.get(FOLDER)
     if own:
-        files = [Path(own, each) for each in midi_files(Path(own))]
-        step = max(1, len(files) // n_files)
-        return files[::step][:n_files], f"{min(n_files, len(files))} files of {Path(own).name}"
+        found = midi_files(Path(own))
+        chosen = found[:: max(1, len(found) // n_files)][:n_files]
+        files = [folder / f"{i:04d}.mid" for i in range(len(chosen))]
+        for name, file in zip(chosen, files, strict=True):
+            shutil.copyfile(Path(own, name), file)
+        return files, f"{len(files)} files of {Path(own).name}"
     files, scores = [], chorales(n_files * CHORALES_A_BOOK)
     for i in range(0, len(scores), CHORALES_A_BOOK):
-        files.append(folder / f"book-{i:04d}.mid")
+        files.append(folder / f"{i:04d}.mid")
         _bound(scores[i : i + CHORALES_A_BOOK]).dump_midi(files[-1])
     return files, f"{len(files)} books of {CHORALES_A_BOOK} chorales"
 

@@ -31,7 +31,7 @@ ALPHABETS: Mapping[str, Mapping[str, Any]] = {
 
 def rows(rounds: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        files, what = corpus(Path(folder), N_FILES)
+        files, what = corpus(Path(folder, "music"), N_FILES)
         for name, options in ALPHABETS.items():
             tokenizer = ScoreTokenizer(replace(TokenizerConfig(), **options))
             for file in files:
