@@ -45,19 +45,20 @@ class Batch:
 class _Row:
     """Where a row stands: a place in the queue of pieces and a place in the piece.
 
-    Where its reading began and whether it tells the style follow from the turn.
+    The piece, how its tokens are told and where its reading began follow from the turn.
     """
 
     turn: int
     position: int
     first: int
-    is_styleless: bool
+    piece: StoredPiece
+    table: np.ndarray  # (V,) int64: what each token of the store is told as
 
 
 class TrainingBatches:
     """Batches of the training pieces, the same ones for the same seed.
 
-    All tokens lie in one tensor; a batch is gathered from it by index.
+    Tokens stay in the store's file, memory-mapped: a batch takes the pages that it needs.
 
     Args:
         store: the prepared data set.
@@ -85,7 +86,7 @@ class TrainingBatches:
     ) -> None:
         self._pieces = store.of(split)
         assert self._pieces, f"the store has no piece to {split}"
-        self._tokens = torch.from_numpy(np.asarray(store.tokens).astype(np.int64))
+        self._tokens = np.asarray(store.tokens)  # (N,) uint16, not a copy
         self._sequence_length = sequence_length
         self._seed = seed
         self._fresh_starts = fresh_starts
@@ -93,10 +94,10 @@ class TrainingBatches:
         self._is_bar = store.tokenizer.is_bar
         self._styleless = styleless if store.tokenizer.styles else 0.0
         everything = np.arange(len(store.tokenizer))
-        self._plain = torch.from_numpy(store.tokenizer.in_style(everything, ""))  # (V,)
+        self._plain = store.tokenizer.in_style(everything, "")  # (V,)
         self._reach = transpose_semitones
         tables = [store.tokenizer.transposition(k) for k in range(-self._reach, self._reach + 1)]
-        self._tables = torch.from_numpy(np.stack(tables).astype(np.int64))  # (2 reach + 1, V)
+        self._tables = np.stack(tables).astype(np.int64)  # (2 reach + 1, V)
         self._config = store.tokenizer.config
         self._pad_id = store.tokenizer.pad_id
         self._next_turn = 0
@@ -110,25 +111,24 @@ class TrainingBatches:
 
     def next(self) -> Batch:
         """The next chunk of every row, on the CPU."""
-        T = self._sequence_length  # noqa: N806 - the usual letter
-        inputs = torch.full((len(self._rows), T), self._pad_id)
-        targets = torch.full((len(self._rows), T), IGNORED)
-        starts = torch.zeros(len(self._rows), dtype=torch.bool)
+        B, T = len(self._rows), self._sequence_length  # noqa: N806 - the usual letters
+        inputs = np.full((B, T), self._pad_id)
+        targets = np.full((B, T), IGNORED)
+        starts = np.zeros(B, dtype=bool)
         n_targets = 0
         for i, row in enumerate(self._rows):
-            piece, shift = self._piece_and_shift(row.turn)
-            begin = piece.offset + row.position
-            n = min(T, piece.length - 1 - row.position)
-            chunk = self._tables[shift + self._reach][self._tokens[begin : begin + n + 1]]
-            if row.is_styleless:
-                chunk = self._plain[chunk]
+            begin = row.piece.offset + row.position
+            n = min(T, row.piece.length - 1 - row.position)
+            chunk = row.table[self._tokens[begin : begin + n + 1]]
             inputs[i, :n], targets[i, :n] = chunk[:-1], chunk[1:]
             starts[i] = row.position == row.first
             n_targets += n
             row.position += n
-            if row.position >= piece.length - 1:
+            if row.position >= row.piece.length - 1:
                 self._rows[i] = self._new_row()
-        return Batch(inputs, targets, starts, n_targets)
+        return Batch(
+            torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(starts), n_targets
+        )
 
     def state(self) -> dict[str, Any]:
         """Where every row stands; with it and the same settings, the same batches follow."""
@@ -147,15 +147,18 @@ class TrainingBatches:
         return self._begin_row(self._next_turn - 1)
 
     def _begin_row(self, turn: int) -> _Row:
-        first = self._first_position(turn)
-        return _Row(turn, first, first, self._is_styleless(turn))
+        piece, shift = self._piece_and_shift(turn)
+        first = self._first_position(turn, piece)
+        table = self._tables[shift + self._reach]
+        if self._is_styleless(turn):
+            table = self._plain[table]
+        return _Row(turn, first, first, piece, table)
 
-    def _first_position(self, turn: int) -> int:
+    def _first_position(self, turn: int, piece: StoredPiece) -> int:
         """Where the reading of a turn begins: at the start of the piece, or somewhere in it."""
         if self._fresh_starts == self._endings == 0:
             return 0
         draw = np.random.default_rng((self._seed, 2, turn))
-        piece, _ = self._piece_and_shift(turn)
         anywhere = int(draw.integers(piece.length - 1))
         kind = draw.random()
         if kind < self._fresh_starts:
@@ -166,7 +169,7 @@ class TrainingBatches:
 
     def _before_the_end(self, piece: StoredPiece, n_bars: int) -> int:
         """Where the last bars of a piece begin."""
-        ids = self._tokens[piece.offset : piece.offset + piece.length].numpy()
+        ids = self._tokens[piece.offset : piece.offset + piece.length]
         bars = np.flatnonzero(self._is_bar[ids])
         return int(bars[-n_bars]) if len(bars) > n_bars else 0
 

@@ -46,6 +46,7 @@ class Intake:
         self.left_out: list[LeftOut] = []
         self._folder = folder
         self._names: set[str] = set()
+        self._namesakes: Counter[str] = Counter()
 
     @property
     def max_file_bytes(self) -> int:
@@ -105,9 +106,10 @@ class Intake:
         """A safe path that no other file has, also where upper and lower case are the same."""
         folder = PurePosixPath(*(safe_folder_name(each) for each in parts[:-1]))
         name = PurePosixPath(safe_name(parts[-1]))
-        free, count = folder / name, 1
+        free = wanted = folder / name
         while str(free).casefold() in self._names:
-            count += 1
+            self._namesakes[str(wanted).casefold()] += 1  # so that none is tried twice
+            count = self._namesakes[str(wanted).casefold()] + 1
             free = folder / f"{name.stem}-{count}{name.suffix}"
         self._names.add(str(free).casefold())
         return free

@@ -7,18 +7,13 @@ import hashlib
 import json
 import os
 import random
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from midigen import atomic
-from midigen.config import Config, DataConfig, PreprocessingConfig, Split, TokenizerConfig
+from midigen.config import Config, PreprocessingConfig, Split
 from midigen.corpus.datasets import MIDI_SUFFIXES
+from midigen.corpus.readings import Reading, Readings
 from midigen.corpus.store import (
     SAME_MUSIC,
     CorpusReport,
@@ -26,44 +21,14 @@ from midigen.corpus.store import (
     StoredPiece,
     TokenStore,
     open_store,
+    read_report,
     write_report,
     write_store,
 )
 from midigen.corpus.styles import folder_styles, with_styles
 from midigen.errors import UserError
-from midigen.isolated import map_isolated, n_cores
-from midigen.music.key import estimate_key
-from midigen.music.score import duration_s, n_bars, parse_file, transpose
 from midigen.music.tokenizer import SPELLING, ScoreTokenizer
 from midigen.progress import Progress, silent
-
-SHARD_FILES = 500
-SECONDS_PER_FILE = 60.0
-
-
-@dataclass(frozen=True)
-class _Task:
-    """One file to read, with all that a worker must know."""
-
-    folder: Path
-    file: str
-    data: DataConfig
-    tokenizer: TokenizerConfig
-    preprocessing: PreprocessingConfig
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What reading one file gave: tokens and facts, or the reason why not."""
-
-    file: str
-    refusal: str
-    ids: np.ndarray
-    facts: Mapping[str, Any]
-
-    @property
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.ids.tobytes()).hexdigest()
 
 
 def midi_files(folder: Path) -> list[str]:
@@ -123,113 +88,41 @@ def prepare(
             "Raise data.max_files.",
         )
     scratch = destination.with_name(f".reading-{destination.name}")
-    readings = list(_read_all(folder, files, scratch, config, progress))
-    refusals = {each.file: each.refusal for each in readings if each.refusal}
-    refusals |= _doubles(each for each in readings if each.file not in refusals)
-    usable = [each for each in readings if each.file not in refusals]
+    readings = Readings(folder, files, scratch, config)
+    _sort_out(list(readings.read(progress)), readings, destination, config)
+    readings.discard()
+    if not (destination / "pieces.json").exists():
+        raise _too_little(read_report(destination))
+    return open_store(destination)
+
+
+def _sort_out(table: list[Reading], readings: Readings, destination: Path, config: Config) -> None:
+    """Decide what is kept and for what, and write it; the report alone where that is too little."""
+    refusals = {each.file: each.refusal for each in table if each.refusal}
+    refusals |= _doubles(each for each in table if each.file not in refusals)
+    usable = [each for each in table if each.file not in refusals]
     splits = _split([each.file for each in usable], config.preprocessing)
     refusals |= {
         each.file: "the split table does not name it" for each in usable if each.file not in splits
     }
     usable = [each for each in usable if each.file in splits]
-    report = CorpusReport(tuple(_report(each, splits, refusals) for each in readings))
+    report = CorpusReport(tuple(_report(each, splits, refusals) for each in table))
     if not report.is_enough:
         write_report(destination, report)
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise _too_little(report)
+        return
     styles = folder_styles([each.file for each in usable])
     tokenizer = ScoreTokenizer(with_styles(config.tokenizer, styles, splits))
     write_store(
         destination,
         _lay_out(usable, splits, styles),
-        [tokenizer.in_style(each.ids, styles[each.file]) for each in usable],
+        (tokenizer.in_style(ids, styles[file]) for file, ids in readings.ids(styles)),
         tokenizer,
         config.preprocessing.key_handling,
         report,
     )
-    shutil.rmtree(scratch, ignore_errors=True)
-    return open_store(destination)
 
 
-def _read_all(
-    folder: Path, files: Sequence[str], scratch: Path, config: Config, progress: Progress
-) -> Iterator[_Reading]:
-    """Read in shards; a shard that an earlier, interrupted call has written is taken from disk."""
-    for start in range(0, len(files), SHARD_FILES):
-        progress(start, len(files), "Reading MIDI")
-        names = files[start : start + SHARD_FILES]
-        shard = scratch / f"{start:08d}.npz"
-        if not shard.exists():
-            tasks = [
-                _Task(folder, name, config.data, config.tokenizer, config.preprocessing)
-                for name in names
-            ]
-            _save_shard(shard, _read_some(tasks, config, start, len(files), progress))
-        yield from _load_shard(shard)
-    progress(len(files), len(files), "Reading MIDI")
-
-
-def _read_some(
-    tasks: Sequence[_Task], config: Config, before: int, total: int, progress: Progress
-) -> list[_Reading]:
-    readings = []
-    n_workers = config.preprocessing.workers or n_cores()
-    nothing = np.array([], dtype=np.uint16)
-    for outcome in map_isolated(
-        _read, tasks, n_workers, SECONDS_PER_FILE, preload=("midigen.corpus.prepare", "miditok")
-    ):
-        file = outcome.item.file
-        readings.append(outcome.result or _Reading(file, outcome.refusal, nothing, {}))
-        progress(before + len(readings), total, "Reading MIDI")
-    return sorted(readings, key=lambda each: each.file)
-
-
-def _read(task: _Task) -> _Reading:
-    """Read and spell one file, in a worker process."""
-    score = parse_file(task.folder / task.file, task.data)
-    limits = task.preprocessing
-    key = estimate_key(score)
-    if limits.key_handling == "normalise":
-        score = transpose(score, key.semitones_to_natural)
-    tokenizer = _tokenizer(task.tokenizer)
-    ids = tokenizer.encode(score)
-    pitches = tokenizer.midi_pitch[ids]
-    pitches = pitches[pitches >= 0]
-    notes = int(tokenizer.is_pitch[ids].sum())
-    if not limits.min_notes <= notes <= limits.max_notes:
-        raise UserError(
-            f"it has {notes} notes; wanted are {limits.min_notes} to {limits.max_notes}"
-        )
-    facts = {
-        "n_notes": notes,
-        "n_bars": n_bars(score),
-        "duration_s": round(duration_s(score), 3),
-        "key": str(key),
-        "pitch_low": int(pitches.min(initial=127)),
-        "pitch_high": int(pitches.max(initial=0)),
-    }
-    return _Reading(task.file, "", ids, facts)
-
-
-def _save_shard(path: Path, readings: Sequence[_Reading]) -> None:
-    table = [{"file": r.file, "refusal": r.refusal, "facts": r.facts} for r in readings]
-    arrays: dict[str, Any] = {str(i): reading.ids for i, reading in enumerate(readings)}
-    with atomic.replacing(path) as draft, draft.open("wb") as file:
-        np.savez(file, table=np.array(json.dumps(table)), **arrays)
-
-
-def _load_shard(path: Path) -> Iterator[_Reading]:
-    with np.load(path, allow_pickle=False) as arrays:
-        for i, row in enumerate(json.loads(str(arrays["table"]))):
-            yield _Reading(ids=arrays[str(i)], **row)
-
-
-@lru_cache(maxsize=4)
-def _tokenizer(config: TokenizerConfig) -> ScoreTokenizer:
-    return ScoreTokenizer(config)
-
-
-def _doubles(readings: Iterable[_Reading]) -> dict[str, str]:
+def _doubles(readings: Iterable[Reading]) -> dict[str, str]:
     """Files whose music is, token for token, that of an earlier file."""
     first: dict[str, str] = {}
     return {
@@ -284,17 +177,18 @@ def _too_little(report: CorpusReport) -> UserError:
 
 
 def _lay_out(
-    readings: Sequence[_Reading], splits: Mapping[str, Split], styles: Mapping[str, str]
+    readings: Sequence[Reading], splits: Mapping[str, Split], styles: Mapping[str, str]
 ) -> list[StoredPiece]:
     """Piece after piece, in the order of the files."""
     pieces, offset = [], 0
     for each in readings:
+        assert each.facts is not None, f"{each.file} was not read"
         piece = StoredPiece(
             each.file,
             splits[each.file],
             offset,
-            len(each.ids),
-            **each.facts,
+            each.n_tokens,
+            **asdict(each.facts),
             style=styles[each.file],
         )
         pieces.append(piece)
@@ -303,15 +197,15 @@ def _lay_out(
 
 
 def _report(
-    reading: _Reading, splits: Mapping[str, Split], refusals: Mapping[str, str]
+    reading: Reading, splits: Mapping[str, Split], refusals: Mapping[str, str]
 ) -> FileReport:
-    if reading.file in refusals:
+    if reading.facts is None or reading.file in refusals:
         return FileReport(reading.file, kept=False, reason=refusals[reading.file])
     return FileReport(
         reading.file,
         kept=True,
         split=splits[reading.file],
-        n_notes=reading.facts["n_notes"],
-        n_tokens=len(reading.ids),
-        duration_s=reading.facts["duration_s"],
+        n_notes=reading.facts.n_notes,
+        n_tokens=reading.n_tokens,
+        duration_s=reading.facts.duration_s,
     )

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ from midigen.music.tokenizer import ScoreTokenizer
 SAME_MUSIC = "it is the same music as "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredPiece:
     """One piece of a store.
 
@@ -57,7 +57,7 @@ class StoredPiece:
     style: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """What became of one file.
 
@@ -178,7 +178,7 @@ def open_store(folder: Path) -> TokenStore:
 def write_store(
     folder: Path,
     pieces: Sequence[StoredPiece],
-    ids: Sequence[np.ndarray],
+    ids: Iterable[np.ndarray],
     tokenizer: ScoreTokenizer,
     key_handling: str,
     report: CorpusReport,
@@ -188,19 +188,22 @@ def write_store(
     Args:
         folder: where it shall lie.
         pieces: the table, in the order of `ids`.
-        ids: the tokens of each piece, (T,) uint16.
+        ids: the tokens of each piece, (T,) uint16; they are written as they come.
         tokenizer: the alphabet of the ids.
         key_handling: how keys were treated (`preprocessing.key_handling`).
         report: what became of every file.
     """
     with atomic.replacing_folder(folder) as draft:
-        with (draft / "tokens.bin").open("wb") as file:
-            for each in ids:
-                file.write(each.astype(np.uint16).tobytes())
+        with (draft / "tokens.bin").open("wb") as tokens:
+            tokens.writelines(each.astype(np.uint16).tobytes() for each in ids)
         tokenizer.save(draft / "tokenizer.json")
         _write_report(draft, report)
-        table = {"key_handling": key_handling, "pieces": [asdict(each) for each in pieces]}
-        atomic.write_json(draft / "pieces.json", table)
+        rows = _json_rows(pieces)
+        path = draft / "pieces.json"
+        with atomic.replacing(path) as part, part.open("w", encoding="utf-8") as file:
+            file.write(f'{{"key_handling": {json.dumps(key_handling)}, "pieces": ')
+            file.writelines(rows)
+            file.write("}\n")
 
 
 def write_report(folder: Path, report: CorpusReport) -> None:
@@ -216,4 +219,16 @@ def read_report(folder: Path) -> CorpusReport:
 
 
 def _write_report(folder: Path, report: CorpusReport) -> None:
-    atomic.write_json(folder / "report.json", [asdict(each) for each in report.files])
+    path = folder / "report.json"
+    with atomic.replacing(path) as part, part.open("w", encoding="utf-8") as file:
+        file.writelines(_json_rows(report.files))
+
+
+def _json_rows(rows: Iterable[StoredPiece | FileReport]) -> Iterator[str]:
+    """A JSON list, a row on a line, without ever holding all of its text."""
+    yield "["
+    for i, row in enumerate(rows):
+        yield ",\n" if i else "\n"
+        fields = {name: getattr(row, name) for name in row.__slots__}
+        yield json.dumps(fields, ensure_ascii=False)
+    yield "\n]"

@@ -29,6 +29,8 @@ from midigen.errors import UserError
 _Integers = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 
+MOST_TOKENS = 10_000_000  # of floors: they take some 500 bytes each, and more change little
+
 _NO_GRAM = np.iinfo(np.int64).max
 
 
@@ -50,6 +52,8 @@ def compute_floors(
 ) -> Floors:
     """Count the training pieces and score the held-out ones.
 
+    Of more than `MOST_TOKENS` on either side, pieces spread evenly over all of them are taken.
+
     Args:
         train, held_out: one uint16 array [BOS ... EOS] per piece.
         vocabulary_size: V; every id is below it.
@@ -57,6 +61,7 @@ def compute_floors(
     Raises:
         UserError: the held-out pieces hold nothing to predict.
     """
+    train, held_out = _spread(train), _spread(held_out)
     return Floors(
         unigram_nats=fit_ngram(train, 1, vocabulary_size).nats_per_token(held_out),
         fivegram_nats=fit_ngram(train, 5, vocabulary_size).nats_per_token(held_out),
@@ -194,6 +199,11 @@ def _count(
     np.add.at(totals, owners, counts)
     kinds = np.bincount(owners[counts > 0], minlength=n_contexts)
     return _Level(np.append(grams, _NO_GRAM), np.append(counts, 0), totals, kinds)
+
+
+def _spread(pieces: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    n_tokens = sum(len(piece) for piece in pieces)
+    return pieces[:: max(1, -(-n_tokens // MOST_TOKENS))]
 
 
 def _join(pieces: Sequence[np.ndarray], vocabulary_size: int) -> tuple[_Integers, _Integers]:

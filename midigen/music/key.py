@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from symusic import Score
 
+Mode = Literal["major", "minor"]
+MODES: tuple[Mode, ...] = ("major", "minor")
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 # How strongly each degree of the scale is present in music of a mode: Albrecht & Shanahan, "The Use
@@ -32,7 +34,7 @@ class Key:
     """A key: `tonic` is a pitch class from 0 (C) to 11 (B)."""
 
     tonic: int
-    mode: Literal["major", "minor"]
+    mode: Mode
 
     def __str__(self) -> str:
         return f"{TONICS[self.tonic]} {self.mode}"
@@ -96,8 +98,8 @@ def estimate_key(score: Score) -> Key:
 
 
 def best_key(weights: np.ndarray) -> Key:
-    """The key that fits the weights of the pitch classes best, (12,); C major for all zeros."""
-    if weights.max() == 0:
+    """The key that fits the weights of the pitch classes best, (12,); C major if all are alike."""
+    if np.ptp(weights) == 0:
         return Key(0, "major")
     fits = _correlations(weights)
     return max(fits, key=lambda key: fits[key])
@@ -129,14 +131,17 @@ def pitch_class_weights(score: Score) -> np.ndarray:
 
 def _correlations(weights: np.ndarray) -> dict[Key, float]:
     """How well each of the 24 keys fits; the weights must not be all alike."""
-    return {
-        Key(tonic, mode): float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1])
-        for tonic in range(12)
-        for mode, profile in _PROFILES
-    }
+    fits = _PROFILES @ _standardised(weights)
+    return dict(zip(_KEYS, fits.round(12).tolist(), strict=True))  # what is equal, is equal
 
 
-_PROFILES: tuple[tuple[Literal["major", "minor"], np.ndarray], ...] = (
-    ("major", _MAJOR),
-    ("minor", _MINOR),
-)
+def _standardised(weights: np.ndarray) -> np.ndarray:
+    """With a mean of 0 and a norm of 1: the product of two such is their correlation."""
+    centred = weights - weights.mean()
+    return centred / np.linalg.norm(centred)  # type: ignore[no-any-return]
+
+
+_KEYS = tuple(Key(tonic, mode) for tonic in range(12) for mode in MODES)
+_PROFILES = np.array(
+    [_standardised(np.roll(profile, key)) for key in range(12) for profile in (_MAJOR, _MINOR)]
+)  # (24, 12)

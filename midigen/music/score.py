@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from symusic import Note, Score, TimeSignature, Track
+from symusic import Note, Score, Track
 
 from midigen import atomic
-from midigen.config import DRUMS, DataConfig
+from midigen.config import DataConfig
 from midigen.errors import UserError
 from midigen.isolated import call_isolated
-from midigen.music.instruments import instrument_name, place_in_score, stand_in
+from midigen.music.parts import piano_parts
 
 # Limits that keep hostile but parseable files from hanging MidiTok, which writes a token for every
 # bar of silence and every change of metre.
@@ -22,6 +22,7 @@ MAX_TRACKS = 512
 MAX_QUARTERS = 20_000
 MAX_SECONDS = 3600
 MIN_QUARTER_US, MAX_QUARTER_US = 50_000, 0xFFFFFF  # 1200 to 3.6 quarters a minute
+USUAL_QUARTER_US = 500_000  # of a file that states no tempo (Standard MIDI Files 1.0)
 MAX_METRE = 64
 
 
@@ -68,8 +69,17 @@ def write_score(score: Score, path: Path) -> None:
 
 
 def duration_s(score: Score) -> float:
-    """Length in seconds, from the first tick to the last note's end, tempo changes included."""
-    return _last_note_end(score.to("second"))
+    """Length in seconds, from the first tick to the last note's end, tempo changes included.
+
+    As symusic's `to("second")` has it, without converting every event.
+    """
+    end = _last_note_end(score)
+    tempos = score.tempos.numpy()
+    order = np.argsort(tempos["time"], kind="stable")
+    starts = np.append(0, np.minimum(tempos["time"][order], end))
+    quarter_us = np.append(USUAL_QUARTER_US, tempos["mspq"][order])
+    ticks = np.diff(starts, append=end)
+    return float(ticks @ quarter_us / score.ticks_per_quarter / 1e6)
 
 
 def n_bars(score: Score) -> int:
@@ -132,20 +142,9 @@ def transpose(score: Score, semitones: int) -> Score:
 
 
 def merge_tracks(score: Score) -> Score:
-    """All pitched notes on one piano track, in order; of notes struck twice at once the longer.
-
-    Drums are left out: their pitches are instruments, not tones.
-    """
+    """All pitched notes on one piano track, in order; of notes struck twice at once the longer."""
     merged = score.copy()
-    parts = [
-        track.notes.numpy() for track in score.tracks if not track.is_drum and track.note_num()
-    ]
-    piano = Track(name="Piano", program=0)
-    if parts:
-        piano.notes = _without_duplicates(
-            {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        )
-    merged.tracks = [piano]
+    merged.tracks = [part.track() for part in piano_parts(score)] or [Track(name="Piano")]
     return merged
 
 
@@ -170,49 +169,17 @@ def restruck(score: Score) -> Score:
     return played.sort()
 
 
-def merge_parts(score: Score, known: Sequence[int]) -> Score:
-    """One track for each instrument, from the top of a score down; the same merge into one.
-
-    Of notes of an instrument struck twice at once the longer stays.
-
-    Args:
-        score: any number of tracks.
-        known: the instruments that are told apart; see `instruments.stand_in`.
-    """
-    merged = score.copy()
-    parts: dict[int, list[dict[str, np.ndarray]]] = {}
-    for track in score.tracks:
-        part = stand_in(DRUMS if track.is_drum else track.program, known)
-        if part is not None and track.note_num():
-            parts.setdefault(part, []).append(track.notes.numpy())
-    merged.tracks = []
-    for part in sorted(parts, key=place_in_score):
-        is_drum = part == DRUMS
-        track = Track(instrument_name(part, is_drum), 0 if is_drum else part, is_drum)
-        track.notes = _without_duplicates(
-            {name: np.concatenate([each[name] for each in parts[part]]) for name in parts[part][0]}
-        )
-        merged.tracks.append(track)
-    return merged
-
-
-def simplify_metres(score: Score) -> Score:
-    """Rewrite time signatures over 4 or 8, keeping bar lengths where possible.
+def simple_metres(score: Score) -> list[tuple[int, int, int]]:
+    """The time signatures, (tick, beats, unit), over 4 or 8, keeping bar lengths where possible.
 
     2/2 becomes 4/4 and 6/16 becomes 3/8; 3/16 has no such form, so two bars become one of 3/8.
     """
-    simple = score.copy()
-    changes = [
-        TimeSignature(each.time, *simple_metre(each.numerator, each.denominator))
-        for each in score.time_signatures
-    ]
-    simple.time_signatures = [
-        each
-        for before, each in zip([None, *changes], changes, strict=False)
-        if before is None
-        or (before.numerator, before.denominator) != (each.numerator, each.denominator)
-    ]
-    return simple
+    changes: list[tuple[int, int, int]] = []
+    for each in score.time_signatures:
+        beats, unit = simple_metre(each.numerator, each.denominator)
+        if not changes or changes[-1][1:] != (beats, unit):
+            changes.append((each.time, beats, unit))
+    return changes
 
 
 def simple_metre(numerator: int, denominator: int) -> tuple[int, int]:
@@ -266,9 +233,10 @@ def _check(score: Score) -> None:
     if notes > MAX_NOTES:
         raise UserError(f"it has {notes} notes; the limit is {MAX_NOTES}")
     _check_times(score)
-    for tempo in score.tempos:
-        if not MIN_QUARTER_US <= tempo.mspq <= MAX_QUARTER_US:
-            raise UserError(f"it has a tempo of {60e6 / max(1, tempo.mspq):.1f} beats per minute")
+    quarters_us = score.tempos.numpy()["mspq"]
+    wrong = quarters_us[(quarters_us < MIN_QUARTER_US) | (quarters_us > MAX_QUARTER_US)]
+    if len(wrong):
+        raise UserError(f"it has a tempo of {60e6 / max(1, wrong[0]):.1f} beats per minute")
     for metre in score.time_signatures:
         unit = metre.denominator
         if not (1 <= metre.numerator <= MAX_METRE and unit in (1, 2, 4, 8, 16, 32, 64)):
@@ -280,26 +248,27 @@ def _check(score: Score) -> None:
 
 def _check_times(score: Score) -> None:
     limit = MAX_QUARTERS * score.ticks_per_quarter
-    lists = [score.tempos, score.time_signatures, score.key_signatures, score.markers]
     for track in score.tracks:
-        lists += [track.controls, track.pitch_bends, track.pedals, track.lyrics]
         notes = track.notes.numpy()
         starts, lengths = notes["time"].astype(np.int64), notes["duration"].astype(np.int64)
         if len(starts) and (
             starts.min() < 0 or lengths.min() < 0 or (starts + lengths).max() > limit
         ):
             raise UserError(f"its notes lie outside the first {MAX_QUARTERS} quarter notes")
-    if any(not 0 <= event.time <= limit for events in lists for event in events):
-        raise UserError(f"its events lie outside the first {MAX_QUARTERS} quarter notes")
+    for times in _event_times(score):
+        if times.min() < 0 or times.max() > limit:
+            raise UserError(f"its events lie outside the first {MAX_QUARTERS} quarter notes")
 
 
-def _without_duplicates(notes: dict[str, np.ndarray]) -> list[Note]:
-    order = np.lexsort((-notes["duration"].astype(np.int64), notes["pitch"], notes["time"]))
-    notes = {name: values[order] for name, values in notes.items()}
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (np.diff(notes["time"]) != 0) | (np.diff(notes["pitch"]) != 0)
-    kept: list[Note] = Note.from_numpy(**{name: values[first] for name, values in notes.items()})
-    return kept
+def _event_times(score: Score) -> Iterator[np.ndarray]:
+    """When what is not a note happens, list by list; empty ones are left out."""
+    lists = [score.tempos, score.time_signatures, score.key_signatures]
+    texts = [score.markers]
+    for track in score.tracks:
+        lists += [track.controls, track.pitch_bends, track.pedals]
+        texts.append(track.lyrics)
+    yield from (events.numpy()["time"] for events in lists if events)
+    yield from (np.array([text.time for text in events]) for events in texts if events)
 
 
 def _first_sentence(error: Exception) -> str:

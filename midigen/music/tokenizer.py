@@ -1,6 +1,7 @@
 """Spells music as REMI tokens and reads it back.
 
-REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's.
+REMI: Huang & Yang, "Pop Music Transformer" (ACM MM 2020); the spelling itself is MidiTok's, which
+`fast_remi.py` writes and MidiTok reads back.
 One `ScoreTokenizer` is one alphabet; its fingerprint tells whether two are the same.
 
 `Program_53` says who plays the notes behind it, once for all notes of a position. (MidiTok has it
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ from midigen import atomic
 from midigen.config import DRUMS, STYLES_OF_FOLDERS, TokenizerConfig
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
-from midigen.music.score import merge_parts, merge_tracks, simplify_metres
+from midigen.music.fast_remi import FastRemi
+from midigen.music.parts import Part, instrument_parts, piano_parts
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
@@ -37,10 +39,8 @@ SPELLING = 2  # raised when the same knobs spell otherwise, so that stores are m
 COUNTDOWN = 8  # bars
 MOST_STYLES = 64
 LOWEST_DRUM, HIGHEST_DRUM = 27, 88  # General MIDI Level 2 drum kits
+BEAT_RES_REST = {(0, 1): 8, (1, 2): 4, (2, 12): 2}  # beats from, to: points of a beat
 METRES = {4: list(range(1, 9)), 8: list(range(1, 13))}
-
-# What MidiTok raises on music that it cannot spell; nothing else is expected of it.
-_MIDITOK_ERRORS = (ValueError, KeyError, IndexError, ZeroDivisionError, OverflowError)
 
 
 class ScoreTokenizer:
@@ -49,12 +49,13 @@ class ScoreTokenizer:
     Attributes:
         config: the knobs that the alphabet is made from.
         vocabulary: the tokens as MidiTok names them (`Pitch_60`), by id.
+        miditok: MidiTok's tokenizer, which makes the alphabet and reads ids back.
     """
 
     def __init__(self, config: TokenizerConfig) -> None:
         self.config = config
-        self._remi = _build_remi(config)
-        ids: dict[str, int] = self._remi.vocab
+        self.miditok = _build_remi(config)
+        ids: dict[str, int] = self.miditok.vocab
         self._n_remi = len(ids)
         left = range(1, COUNTDOWN + 1) if config.use_endings else ()
         self.vocabulary = (
@@ -69,6 +70,12 @@ class ScoreTokenizer:
 
     def __len__(self) -> int:
         return len(self.vocabulary)
+
+    @cached_property
+    def fast_remi(self) -> FastRemi:
+        """What spells; it gives the ids that `miditok` would."""
+        chords = {tuple(each): name for name, each in self.miditok.config.chord_maps.items()}
+        return FastRemi(self.config, self.miditok.vocab, chords)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -92,7 +99,7 @@ class ScoreTokenizer:
     def follows(self) -> dict[str, set[str]]:
         """For each type of token the types that may follow it, as MidiTok states them."""
         graph: dict[str, set[str]] = {
-            kind: set(after) for kind, after in self._remi.tokens_types_graph.items()
+            kind: set(after) for kind, after in self.miditok.tokens_types_graph.items()
         }
         if self.config.use_programs:
             for kind in set(graph) - {"Program"}:
@@ -125,21 +132,19 @@ class ScoreTokenizer:
             ids, (T,) uint16.
 
         Raises:
-            UserError: nothing is left to spell, or MidiTok cannot spell it.
+            UserError: nothing is left to spell.
         """
-        prepared = simplify_metres(self._parts(score))
-        if prepared.note_num() == 0:
+        parts = self.parts(score)
+        if not parts:
             raise self._no_notes_but_drums()
-        try:
-            encoded = self._remi.encode(prepared)
-        except _MIDITOK_ERRORS as error:
-            raise UserError(f"MidiTok cannot spell it ({type(error).__name__}: {error})") from error
-        sequence = encoded if self.config.use_programs else (encoded[0] if encoded else None)
-        if sequence is None or not any(self.is_pitch[sequence.ids]):
+        music = self.fast_remi.encode(score, parts)
+        if not self.is_pitch[music].any():
             raise UserError("none of its notes lies in the tokenizer's pitch range")
-        music = self._each_program_once(sequence.ids)
-        ids = np.array([self.bos_id, *music, self.eos_id], dtype=np.uint16)
-        return self.in_style(self._counted_down(ids) if ends else ids, style)
+        if self.config.use_programs:
+            music = self._each_program_once(music)
+        ids = np.concatenate([[self.bos_id], music, [self.eos_id]]).astype(np.uint16)
+        ids = self._counted_down(ids) if ends else ids
+        return self.in_style(ids, style) if style else ids
 
     def decode(self, ids: np.ndarray) -> Score:
         """Play back what the ids spell; a note that is cut off at the end is left out.
@@ -150,24 +155,21 @@ class ScoreTokenizer:
         played = np.where(self.is_bar[ids], self._plain_bar, ids)
         control = (self.pad_id, self.bos_id, self.eos_id)
         music = [int(each) for each in played if each < self._n_remi and each not in control]
-        return self._remi.decode(music if self.config.use_programs else [music])
+        return self.miditok.decode(music if self.config.use_programs else [music])
 
-    def _each_program_once(self, ids: Sequence[int]) -> Iterator[int]:
+    def _each_program_once(self, ids: np.ndarray) -> np.ndarray:
         """Without the program tokens that say again who plays at this position."""
-        playing = -1
-        for token in ids:
-            kind = self.types[token]
-            if kind != "Program" or token != playing:
-                yield token
-            if kind in ("Bar", "Position", "Rest"):
-                playing = -1
-            elif kind == "Program":
-                playing = token
+        position = np.cumsum(self._begins_position[ids])
+        said = np.flatnonzero(self._is_program[ids])
+        is_again = np.diff(ids[said], prepend=-1) == 0
+        is_again &= np.diff(position[said], prepend=-1) == 0
+        return np.delete(ids, said[is_again])
 
-    def _parts(self, score: Score) -> Score:
+    def parts(self, score: Score) -> list[Part]:
+        """What is spelled of a score; nothing if it holds only drums that have no tokens."""
         if not self.config.use_programs:
-            return merge_tracks(score)
-        return merge_parts(score, self.config.instruments)
+            return piano_parts(score)
+        return instrument_parts(score, self.config.instruments)
 
     def _no_notes_but_drums(self) -> UserError:
         if self.config.use_programs:
@@ -226,6 +228,14 @@ class ScoreTokenizer:
         return np.array([each in ("Pitch", "PitchDrum") for each in self.types])
 
     @cached_property
+    def _is_program(self) -> np.ndarray:
+        return np.array([each == "Program" for each in self.types])
+
+    @cached_property
+    def _begins_position(self) -> np.ndarray:
+        return np.array([each in ("Bar", "Position", "Rest") for each in self.types])
+
+    @cached_property
     def is_bar(self) -> np.ndarray:
         """(V,) bool: tokens that begin a bar."""
         return np.array([each == "Bar" for each in self.types])
@@ -257,9 +267,13 @@ class ScoreTokenizer:
         if not self.countdown:
             return ids
         bars = np.flatnonzero(self.is_bar[ids])[-COUNTDOWN:]
-        places = bars + (2 if self.counts_after == "TimeSig" else 1)
-        left = [self.countdown[n] for n in range(len(bars), 0, -1)]
-        return np.insert(ids, places, left).astype(ids.dtype)
+        places = bars + (2 if self.counts_after == "TimeSig" else 1) + np.arange(len(bars))
+        counted = np.empty(len(ids) + len(bars), dtype=ids.dtype)
+        is_count = np.zeros(len(counted), dtype=bool)
+        is_count[places] = True
+        counted[places] = [self.countdown[n] for n in range(len(bars), 0, -1)]
+        counted[~is_count] = ids
+        return counted
 
     def last_pitches(self, ids: Sequence[int]) -> list[int]:
         """The MIDI pitches that are struck last, together; drums are none."""
@@ -301,7 +315,7 @@ def _build_remi(config: TokenizerConfig) -> Any:
 
     return REMI(
         MidiTokConfig(
-            pitch_range=(config.pitch_low, config.pitch_high + 1),
+            pitch_range=(config.pitch_low, min(127, config.pitch_high + 1)),
             beat_res=_beat_resolutions(config),
             num_velocities=config.velocities,
             special_tokens=["PAD", "BOS", "EOS"],
@@ -309,6 +323,7 @@ def _build_remi(config: TokenizerConfig) -> Any:
             use_velocities=config.use_velocities,
             use_chords=config.use_chords,
             use_rests=config.use_rests,
+            beat_res_rest=_rest_resolutions(config),
             use_tempos=config.use_tempos,
             num_tempos=config.tempos,
             tempo_range=(40, 250),
@@ -319,8 +334,8 @@ def _build_remi(config: TokenizerConfig) -> Any:
             programs=list(config.instruments),
             use_pitchdrum_tokens=config.use_programs and DRUMS in config.instruments,
             drums_pitch_range=(  # MidiTok reads back only what lies in both ranges
-                max(LOWEST_DRUM, config.pitch_low),
-                min(HIGHEST_DRUM, config.pitch_high),
+                min(HIGHEST_DRUM - 1, max(LOWEST_DRUM, config.pitch_low)),
+                max(LOWEST_DRUM + 1, min(HIGHEST_DRUM, config.pitch_high)),
             ),
             remove_duplicated_notes=True,
         )
@@ -336,3 +351,8 @@ def _beat_resolutions(config: TokenizerConfig) -> dict[tuple[int, int], int]:
     if longest > 4:
         grid[4, longest] = max(1, fine // 6)
     return grid
+
+
+def _rest_resolutions(config: TokenizerConfig) -> dict[tuple[int, int], int]:
+    """MidiTok's own, and no finer than the grid."""
+    return {span: min(config.positions_per_beat, fine) for span, fine in BEAT_RES_REST.items()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def averaged_copy(network: nn.Module, decay: float) -> AveragedModel | None:
@@ -21,8 +24,8 @@ def averaged_copy(network: nn.Module, decay: float) -> AveragedModel | None:
     if decay == 0:
         return None
 
-    def follow(average: Tensor, weight: Tensor, n_averaged: Tensor | int) -> Tensor:
+    def follow(averages: Tensors, weights: Tensors, n_averaged: Tensor | int) -> None:
         n = int(n_averaged)
-        return average.lerp(weight, 1 - min(decay, (1 + n) / (10 + n)))
+        torch._foreach_lerp_(averages, weights, 1 - min(decay, (1 + n) / (10 + n)))
 
-    return AveragedModel(network, avg_fn=follow)
+    return AveragedModel(network, multi_avg_fn=follow)

@@ -206,7 +206,6 @@ TEMPLATES: Mapping[str, str] = {
     "none of its notes lies in the tokenizer's pitch range": (
         "ни одна из его нот не входит в диапазон токенизатора"
     ),
-    "MidiTok cannot spell it ({}: {})": "MidiTok не может его записать ({}: {})",
     # Sound and sheet music
     "All parts are muted.": "Все партии выключены.",
     "Let one of them sound.": "Включите хотя бы одну.",

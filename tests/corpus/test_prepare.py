@@ -9,9 +9,11 @@ import pytest
 from midigen.config import Config
 from midigen.config_file import apply_overrides
 from midigen.corpus.prepare import midi_files, prepare, store_folder
+from midigen.corpus.readings import Readings
 from midigen.corpus.store import TokenStore, open_store, read_report
 from midigen.errors import UserError
 from midigen.music.key import estimate_key
+from midigen.progress import silent
 from tests.conftest import make_score
 
 
@@ -123,7 +125,7 @@ def test_new_files_or_settings_give_a_new_store(
 def test_an_interrupted_preparation_goes_on_where_it_was(
     tmp_path: Path, midi_folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("midigen.corpus.prepare.SHARD_FILES", 4)
+    monkeypatch.setattr("midigen.corpus.readings.SHARD_FILES", 4)
     reported: list[int] = []
 
     def interrupt(done: int, total: int | None, what: str) -> None:
@@ -200,3 +202,27 @@ def test_a_store_that_was_cut_short_is_refused(
     tokens.write_bytes(tokens.read_bytes()[:-2])
     with pytest.raises(UserError, match="Delete it; it is made anew"):
         open_store(store.folder)
+
+
+def test_no_more_than_a_shard_of_tokens_is_in_memory_at_a_time(
+    tmp_path: Path, midi_folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept of a file while all are read are facts; ids are taken from disk one by one."""
+    monkeypatch.setattr("midigen.corpus.readings.SHARD_FILES", 5)
+    files = midi_files(midi_folder)
+    readings = Readings(midi_folder, files, tmp_path / "scratch", config)
+    table = list(readings.read(silent))
+    assert [each.file for each in table] == files
+    assert not any(hasattr(each, "ids") for each in table)
+    some = files[3:9:2]
+    ids = dict(readings.ids(set(some)))
+    assert list(ids) == some
+    lengths = {each.file: each.n_tokens for each in table}
+    assert {file: len(each) for file, each in ids.items()} == {f: lengths[f] for f in some}
+    store = prepared(midi_folder, tmp_path, config)
+    stored = {piece.file: store.ids(piece) for piece in store.pieces}
+    shared = [file for file in some if file in stored]
+    plain = [store.tokenizer.in_style(stored[file], "") for file in shared]
+    assert all(np.array_equal(ids[f], each) for f, each in zip(shared, plain, strict=True))
+    readings.discard()
+    assert not (tmp_path / "scratch").exists()

@@ -149,3 +149,12 @@ def test_nothing_held_out_is_told_to_the_person(held_out: list[np.ndarray]) -> N
 def test_a_token_outside_the_vocabulary_is_a_bug_of_the_caller() -> None:
     with pytest.raises(AssertionError, match="token 7 in a vocabulary of 7"):
         fit_ngram([np.array([BOS, 7], np.uint16)], 1, 7)
+
+
+def test_floors_of_more_music_than_fits_take_pieces_from_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pieces = [np.array([0, 2 + i % 2, 2 + i % 3, 1], dtype=np.uint16) for i in range(12)]
+    monkeypatch.setattr(ngram, "MOST_TOKENS", 16)
+    floors = compute_floors(pieces, pieces, 5)
+    assert floors == compute_floors(pieces[::3], pieces[::3], 5)

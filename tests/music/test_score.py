@@ -169,3 +169,16 @@ def test_a_note_ends_where_its_pitch_is_struck_again() -> None:
     assert sorted(played) == [(0, 2, 60), (0, 9, 64), (1, 1, 72), (2, 1, 60), (3, 2, 60)]
     again = Score.from_midi(restruck(score).dumps_midi())
     assert again.tracks[0].notes == restruck(score).tracks[0].notes
+
+
+@pytest.mark.parametrize(
+    "tempos",
+    [[], [(0, 90)], [(500, 90)], [(0, 90), (0, 60), (700, 150)], [(0, 90), (10**6, 30)]],
+    ids=["none", "one", "late", "two at once", "after the end"],
+)
+def test_a_piece_lasts_as_long_as_symusic_says(tempos: list[tuple[int, int]]) -> None:
+    score = make_score()
+    score.tempos = [Tempo(tick, bpm) for tick, bpm in tempos]
+    in_seconds = score.to("second")
+    last = max(note.end for track in in_seconds.tracks for note in track.notes)
+    assert duration_s(score) == pytest.approx(last, rel=1e-4)
