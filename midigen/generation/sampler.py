@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from midigen.config import GenerationRequest
 from midigen.generation.ending import Ending
@@ -47,7 +46,7 @@ class _Draft:
         past: what can be recalled.
     """
 
-    logits: Tensor
+    logits: np.ndarray
     state: State
     cursor: Cursor
     recent: deque[int]
@@ -168,8 +167,8 @@ class Sampler:
         signals, state = self._network.read(read[None], self._network.initial_state(1))
         past = self._recollection(request.recall)
         if past is not None:
-            past.add(signals[0], read)
-        logits = self._network.foretell(signals[:, -1:])[0, 0].float()
+            past.add(signals[0], read.numpy())
+        logits = self._network.foretell(signals[:, -1:])[0, 0].detach().float().numpy()
         return _Draft(logits, state, cursor, recent, past)
 
     def _draw(
@@ -180,13 +179,12 @@ class Sampler:
         generator: torch.Generator,
     ) -> int:
         """The next token."""
-        allowed = torch.from_numpy(can_follow)
         is_penalised = request.repetition_penalty > 1 and draft.recent
-        penalised = torch.tensor(list(draft.recent)) if is_penalised else None
-        choice = filter_logits(draft.logits, request, allowed, penalised)
+        penalised = np.array(draft.recent) if is_penalised else None
+        choice = filter_logits(draft.logits, request, can_follow, penalised)
         if draft.past is not None and _is_lively(draft.recent):
-            choice = draft.past.mix_into(choice, allowed)
-        return int(draw(choice, generator))
+            choice = draft.past.mix_into(choice, can_follow)
+        return draw(choice, generator)
 
     def _read(self, draft: _Draft, token: int) -> None:
         """Let the network read a token that the cursor has taken already."""
@@ -194,8 +192,8 @@ class Sampler:
         signal, draft.state = self._step.read(last, draft.state)
         self._keep_in_mind(draft, token)
         if draft.past is not None:
-            draft.past.add(signal, last)
-        draft.logits = self._step.foretell(signal)[0]
+            draft.past.add(signal, last.numpy())
+        draft.logits = self._step.foretell(signal)[0].numpy()
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
         if self._is_tone(token):
@@ -223,8 +221,8 @@ class Sampler:
                 can_follow = one.draft.cursor.allowed(bars_left == 1, bars_left)
                 token = self._draw(one.draft, request, _both(can_follow, wished), generator)
                 if bars_left == 1 and can_follow[self._tokenizer.eos_id]:
-                    expected = one.draft.logits.log_softmax(-1)[self._tokenizer.eos_id]
-                    one.ends.append((len(one.ids), float(expected)))
+                    expected = _log_probability(one.draft.logits, self._tokenizer.eos_id)
+                    one.ends.append((len(one.ids), expected))
                 one.ids.append(token)
                 one.is_over = token == self._tokenizer.eos_id
             rows = [i for i, one in enumerate(unfinished) if not one.is_over]
@@ -234,7 +232,8 @@ class Sampler:
             signals, state = self._step.read(
                 torch.tensor([one.ids[-1] for one in unfinished]), state
             )
-            for one, logits in zip(unfinished, self._step.foretell(signals), strict=True):
+            foretold = self._step.foretell(signals).numpy()  # (N, V)
+            for one, logits in zip(unfinished, foretold, strict=True):
                 one.draft.cursor.advance(one.ids[-1])
                 self._keep_in_mind(one.draft, one.ids[-1])
                 one.draft.logits = logits
@@ -258,6 +257,11 @@ class Sampler:
         if self._cache is None or recall == 0:
             return None
         return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
+
+
+def _log_probability(logits: np.ndarray, token: int) -> float:
+    below = logits - logits.max()
+    return float(below[token] - np.log(np.exp(below).sum()))
 
 
 def _is_lively(recent: deque[int]) -> bool:
