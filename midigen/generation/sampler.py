@@ -21,8 +21,9 @@ from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork, State
+from midigen.networks import SequenceNetwork, State, Stepper
 from midigen.networks.cache import CacheSettings, Recollection
+from midigen.networks.products import Engine, engine_for
 
 # The repetition penalty looks back this many notes: about two bars of piano music.
 RECENT_NOTES = 32
@@ -105,7 +106,7 @@ class Sampler:
         )
         self._network = network
         self._tokenizer = tokenizer
-        self._step = network.stepper()
+        self._steps: dict[Engine, Stepper] = {}
         self._cache = cache
         self._grammar = Grammar(tokenizer)
 
@@ -132,6 +133,7 @@ class Sampler:
         """
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
         generator = torch.Generator().manual_seed(request.seed)
+        step = self._stepper(self.engine(request))
         written = list(prompt) or [self._tokenizer.bos_id]
         draft = self._begin(request, written)
         ending = Ending(request, draft.cursor)
@@ -140,7 +142,7 @@ class Sampler:
             bars_left = ending.bars_left(n_new)
             if draft.cursor.is_at_bar and bars_left == ENDING_BARS:
                 room = min(MAX_ENDING_TOKENS, limit - n_new)
-                endings = self._try_endings(draft, request, wished, generator, room)
+                endings = self._try_endings(step, draft, request, wished, generator, room)
                 yield from self._best(endings, closes(written) if closes else None)
                 return
             can_follow = draft.cursor.allowed(bars_left == 1, bars_left)
@@ -153,7 +155,20 @@ class Sampler:
                 return
             yield token
             written.append(token)
-            self._read(draft, token)
+            self._read(step, draft, token)
+
+    def engine(self, request: GenerationRequest) -> Engine:
+        """What the network is computed with.
+
+        Raises:
+            UserError: this machine has not what is asked for.
+        """
+        return engine_for(request.engine, self._network.config.hidden_size)
+
+    def _stepper(self, engine: Engine) -> Stepper:
+        if engine not in self._steps:
+            self._steps[engine] = self._network.stepper(engine)
+        return self._steps[engine]
 
     def _begin(self, request: GenerationRequest, context: list[int]) -> _Draft:
         """What there is before the first token is drawn."""
@@ -186,14 +201,14 @@ class Sampler:
             choice = draft.past.mix_into(choice, can_follow)
         return draw(choice, generator)
 
-    def _read(self, draft: _Draft, token: int) -> None:
+    def _read(self, step: Stepper, draft: _Draft, token: int) -> None:
         """Let the network read a token that the cursor has taken already."""
         last = torch.tensor([token])
-        signal, draft.state = self._step.read(last, draft.state)
+        signal, draft.state = step.read(last, draft.state)
         self._keep_in_mind(draft, token)
         if draft.past is not None:
             draft.past.add(signal, last.numpy())
-        draft.logits = self._step.foretell(signal)[0].numpy()
+        draft.logits = step.foretell(signal)[0].numpy()
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
         if self._is_tone(token):
@@ -205,6 +220,7 @@ class Sampler:
 
     def _try_endings(
         self,
+        step: Stepper,
         draft: _Draft,
         request: GenerationRequest,
         wished: np.ndarray | None,
@@ -229,10 +245,9 @@ class Sampler:
             if not rows:
                 break
             unfinished, state = [unfinished[i] for i in rows], tuple(each[rows] for each in state)
-            signals, state = self._step.read(
-                torch.tensor([one.ids[-1] for one in unfinished]), state
-            )
-            foretold = self._step.foretell(signals).numpy()  # (N, V)
+            last = torch.tensor([one.ids[-1] for one in unfinished])
+            signals, state = step.read(last, state)
+            foretold = step.foretell(signals).numpy()  # (N, V)
             for one, logits in zip(unfinished, foretold, strict=True):
                 one.draft.cursor.advance(one.ids[-1])
                 self._keep_in_mind(one.draft, one.ids[-1])

@@ -7,7 +7,7 @@ makes of each token is a table, a projection before the head is one with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from midigen.networks.products import Engine, Product, product
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from midigen.networks.lstm import LSTMLayer, LSTMNetwork
 
 
@@ -32,10 +34,10 @@ class LSTMStepper:
             self._layers: list[_Layer] = []
             embedded: Tensor | None = self._embedded
             is_bounded = False
-            for layer in network.layers:
+            for layer in cast("Iterable[LSTMLayer]", network.layers):
                 self._layers.append(_Layer(layer, engine, embedded, is_bounded))
                 embedded, is_bounded = None, _is_bounded(layer, is_bounded)
-            weight, bias = network.head.weight, network.head.bias
+            weight, bias = network.head.weight.detach(), network.head.bias.detach()
             if isinstance(network.narrow, nn.Linear):  # two linear maps in a row are one
                 bias = weight @ network.narrow.bias + bias
                 weight = weight @ network.narrow.weight

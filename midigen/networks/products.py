@@ -13,10 +13,13 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor
 
+from midigen.errors import UserError
+
 Engine = Literal["torch", "int8"]
 # Inputs (B, N) to outputs (B, M), both float32.
 Product: TypeAlias = Callable[[Tensor], Tensor]
 
+PAYS_FROM_SIZE = 512
 # Torch's own backend for x86 processors (FBGEMM). Those of others are slower than full precision.
 _BACKEND = "x86"
 # Weights of seven bits: processors without VNNI add two products of eight bits in 16, where they
@@ -29,6 +32,25 @@ _NOTHING = 1e-12
 def has_int8() -> bool:
     """Whether this machine multiplies bytes fast."""
     return _BACKEND in torch.backends.quantized.supported_engines
+
+
+def engine_for(wanted: Literal["auto", "torch", "int8"], hidden_size: int) -> Engine:
+    """What a request's engine is on this machine.
+
+    A narrow network gains little by int8, and keeps what full precision has over it: on computers
+    of different makers a seed gives different music less often.
+
+    Raises:
+        UserError: this machine has no int8.
+    """
+    if wanted == "int8" and not has_int8():
+        raise UserError(
+            "This computer has no fast products of bytes, which the engine int8 needs.",
+            "Set generation.engine to auto or torch.",
+        )
+    if wanted != "auto":
+        return wanted
+    return "int8" if has_int8() and hidden_size >= PAYS_FROM_SIZE else "torch"
 
 
 def product(weight: Tensor, bias: Tensor, engine: Engine, is_bounded: bool = False) -> Product:
