@@ -31,8 +31,8 @@ from midigen.config_file import load_config, save_config, section_from_dict, sec
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import Foreteller, Network, build_network
-from midigen.networks.blank import shapes
+from midigen.networks import Foreteller, Network
+from midigen.networks.blank import shapes, with_weights
 from midigen.networks.cache import CachedNetwork, CacheSettings
 
 WEIGHTS = "model.safetensors"
@@ -80,9 +80,7 @@ class Bundle:
                 f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
                 "Use the config.yaml and tokenizer.json that were written with them.",
             )
-        network = build_network(self.model, len(self.tokenizer))
-        network.load_state_dict(dict(self.weights), strict=True)
-        return network.eval()
+        return with_weights(self.model, len(self.tokenizer), self.weights).eval()
 
     def composer(self) -> Composer:
         """The model, ready to compose."""

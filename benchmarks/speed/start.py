@@ -47,7 +47,7 @@ def rows(rounds: int) -> Iterator[Row]:
     seconds = [_process_s(help_) for _ in range(rounds)]
     yield row("--help", seconds, 0.15, unit="s", at_most=True)
     loaded = subprocess.run(
-        [sys.executable, "-c", LOADED_BY_HELP], stderr=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-c", LOADED_BY_HELP], capture_output=True, text=True, check=True
     )
     yield row(
         f"of {', '.join(HEAVY)}, loaded by it",
