@@ -30,13 +30,12 @@ from midigen.config import Config, ModelConfig, PreprocessingConfig, TokenizerCo
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
+from midigen.model_folder import WEIGHTS, is_bundle, read_card
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import Foreteller, Network
 from midigen.networks.blank import shapes, with_weights
 from midigen.networks.cache import CachedNetwork, CacheSettings
 
-WEIGHTS = "model.safetensors"
-CARD = "card.json"
 CACHE = "cache"  # among the weights: the three numbers of `CacheSettings`
 EXPORT_FORMAT = "midigen-export-1"
 
@@ -93,10 +92,6 @@ class Bundle:
         return network if self.cache is None else CachedNetwork(network, self.cache)
 
 
-def is_bundle(folder: Path) -> bool:
-    return (folder / WEIGHTS).is_file() and (folder / "config.yaml").is_file()
-
-
 def save_frame(folder: Path, config: Config, tokenizer: ScoreTokenizer) -> None:
     """Write what stays the same while a model learns: its configuration and its alphabet."""
     save_config(config, folder / "config.yaml")
@@ -116,20 +111,6 @@ def save_weights(
     metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(_as_read(copies))}
     with atomic.replacing(folder / WEIGHTS) as draft:
         save_file(copies, draft, metadata)
-
-
-def save_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write what people want to know of the model."""
-    atomic.write_json(folder / CARD, card)
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """The card of a model; empty where it has none or it is damaged: a card is not needed."""
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def load_bundle(folder: Path) -> Bundle:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from benchmarks.speed.generation import LARGE, network, tokenizer
 from benchmarks.speed.measuring import MissingError, Row, row, told_by_turns
-from midigen.bundle import save_card, save_frame, save_weights
+from midigen.bundle import save_frame, save_weights
 from midigen.config import Config
+from midigen.model_folder import save_card
 
 HEAVY = ("torch", "gradio", "miditok")
 LOADED_BY_HELP = f"""

@@ -17,7 +17,8 @@ from symusic import Score, Tempo
 from midigen import atomic
 from midigen.config import DRUMS, GenerationRequest
 from midigen.errors import UserError
-from midigen.generation.sampler import Sampler, new_seed
+from midigen.generation.sampler import Sampler
+from midigen.generation.seeds import new_seed
 from midigen.generation.wishes import home_tonic, wished
 from midigen.music.instruments import instrument_name, place_in_score
 from midigen.music.key import TONICS, Key, estimate_key

@@ -289,8 +289,3 @@ def _both(allowed: np.ndarray, wished: np.ndarray | None) -> np.ndarray:
         return allowed
     both: np.ndarray = allowed & wished
     return both if both.any() else allowed
-
-
-def new_seed() -> int:
-    """A seed nobody chose, from the operating system, within the limits of a request."""
-    return int(np.random.SeedSequence().generate_state(1)[0]) % 2**31

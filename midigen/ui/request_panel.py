@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from midigen.config import GenerationRequest
-from midigen.generation.sampler import new_seed
+from midigen.generation.seeds import new_seed
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
 from midigen.ui import texts
