@@ -30,13 +30,12 @@ from midigen.config import Config, ModelConfig, PreprocessingConfig, TokenizerCo
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
+from midigen.model_folder import WEIGHTS, is_bundle, read_card
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import Foreteller, Network, build_network
-from midigen.networks.blank import shapes
+from midigen.networks import Foreteller, Network
+from midigen.networks.blank import shapes, with_weights
 from midigen.networks.cache import CachedNetwork, CacheSettings
 
-WEIGHTS = "model.safetensors"
-CARD = "card.json"
 CACHE = "cache"  # among the weights: the three numbers of `CacheSettings`
 EXPORT_FORMAT = "midigen-export-1"
 
@@ -80,9 +79,7 @@ class Bundle:
                 f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
                 "Use the config.yaml and tokenizer.json that were written with them.",
             )
-        network = build_network(self.model, len(self.tokenizer))
-        network.load_state_dict(dict(self.weights), strict=True)
-        return network.eval()
+        return with_weights(self.model, len(self.tokenizer), self.weights).eval()
 
     def composer(self) -> Composer:
         """The model, ready to compose."""
@@ -93,10 +90,6 @@ class Bundle:
         """The network as it composes: with its cache, if it has one."""
         network = self.network()
         return network if self.cache is None else CachedNetwork(network, self.cache)
-
-
-def is_bundle(folder: Path) -> bool:
-    return (folder / WEIGHTS).is_file() and (folder / "config.yaml").is_file()
 
 
 def save_frame(folder: Path, config: Config, tokenizer: ScoreTokenizer) -> None:
@@ -118,20 +111,6 @@ def save_weights(
     metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(_as_read(copies))}
     with atomic.replacing(folder / WEIGHTS) as draft:
         save_file(copies, draft, metadata)
-
-
-def save_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write what people want to know of the model."""
-    atomic.write_json(folder / CARD, card)
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """The card of a model; empty where it has none or it is damaged: a card is not needed."""
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def load_bundle(folder: Path) -> Bundle:

@@ -316,6 +316,12 @@ class GenerationRequest(Section):
     seed: int | None = knob(
         None, "Same seed, same music. Empty draws one and reports it.", low=0, high=2**31 - 1
     )
+    engine: Literal["auto", "torch", "int8"] = knob(
+        "auto",
+        "How the network is computed: torch in full precision, int8 with its weights in one byte "
+        "each, which is several times faster for large models; each writes other music from the "
+        "same seed. auto takes int8 where hidden_size is 512 or more.",
+    )
     prompt_bars: int = knob(4, "Bars of the prompt to go on from.", low=1, high=2000)
     key: Literal["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"] | None = knob(
         None, "Tonic, for models trained in one key. Empty: the prompt's, else C major or A minor."

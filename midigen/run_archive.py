@@ -21,12 +21,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from midigen import atomic
-from midigen.bundle import CARD, load_bundle, read_card, save_card
+from midigen.bundle import load_bundle
 from midigen.corpus.archive import CHUNK_BYTES, PLAIN_METHODS, open_zip
 from midigen.errors import UserError
 from midigen.evaluation.copy_check import FINGERPRINTS, CopyIndex
 from midigen.evaluation.profile import FILE as PROFILE
 from midigen.evaluation.profile import read_profile
+from midigen.model_folder import CARD, read_card, save_card
 from midigen.runs import Run
 from midigen.workspace import Workspace, name_from
 

@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from midigen.bundle import read_card
 from midigen.config import Config
 from midigen.config_file import load_config
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
+from midigen.model_folder import read_card
 from midigen.runs import Run, RunStatus
 
 SECTIONS = ("tokenizer", "preprocessing", "model", "training")  # what makes a model what it is

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from midigen import atomic
-from midigen.bundle import is_bundle, read_card, save_card
 from midigen.errors import UserError
+from midigen.model_folder import is_bundle, read_card, save_card
 from midigen.state_file import StateFile
 from midigen.workspace import check_name
 

@@ -420,7 +420,7 @@ class Studio:
 
     def models(self) -> list[ModelInfo]:
         """All models that can compose, in the order of `runs`, but by the age of their weights."""
-        from midigen.bundle import WEIGHTS, read_card
+        from midigen.model_folder import WEIGHTS, read_card
 
         return sorted(
             (
@@ -838,7 +838,7 @@ class Studio:
 
     def _model_path(self, model: str) -> Path:
         """The folder of a model or the `.pth` file; a name in `models/` comes before a path."""
-        from midigen.bundle import is_bundle
+        from midigen.model_folder import is_bundle
 
         path = Path(model).expanduser()
         if path.suffix == ".pth":
@@ -870,7 +870,7 @@ class Studio:
 
     def _composer(self, model: str, tokenizer: Path | None) -> Composer:
         """A model ready to compose; the last few stay in memory until their files change."""
-        from midigen.bundle import WEIGHTS
+        from midigen.model_folder import WEIGHTS
 
         weights = self._model_path(model) / WEIGHTS
         if tokenizer is not None or not weights.is_file():  # a .pth, or something to be compared

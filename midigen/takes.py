@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symusic import Score
 
@@ -25,9 +25,11 @@ from midigen import atomic
 from midigen.config import GenerationRequest
 from midigen.config_file import section_from_dict
 from midigen.errors import UserError
-from midigen.generation.composer import Piece
 from midigen.music.score import write_score
 from midigen.rendering.pianoroll import thumbnail
+
+if TYPE_CHECKING:
+    from midigen.generation.composer import Piece
 
 KEPT_FOR_S = 7 * 24 * 3600
 MOST_TAKES = 60  # of one visitor; beyond it the oldest go that are not starred

@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "midigen"
 ORDER = (
     *("errors", "knobs", "config", "config_file", "workspace", "atomic", "progress"),
     *("isolated", "state_file", "music", "networks", "corpus", "generation", "rendering"),
-    *("bundle", "evaluation", "runs", "takes", "training", "run_summary", "run_archive"),
-    *("hub", "space", "studio", "processes", "jobs", "ui", "cli", "__main__"),
+    *("model_folder", "bundle", "evaluation", "runs", "takes", "training", "run_summary"),
+    *("run_archive", "hub", "space", "studio", "processes", "jobs", "ui", "cli", "__main__"),
 )
 _COLUMN = 26
 

@@ -85,7 +85,7 @@ def train(options: argparse.Namespace) -> None:
 
 def generate(options: argparse.Namespace) -> None:
     """Compose with a model."""
-    from midigen.generation.sampler import new_seed
+    from midigen.generation.seeds import new_seed
     from midigen.rendering.audio_files import check_audio_path
 
     studio = _studio(options)

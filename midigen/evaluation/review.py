@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from symusic import Score
 
@@ -18,10 +19,12 @@ from midigen.corpus.store import TokenStore
 from midigen.errors import UserError
 from midigen.evaluation.comparison import Comparison, compare
 from midigen.evaluation.copy_check import FINGERPRINTS, Baseline, CopyIndex, Run, open_index
-from midigen.generation.composer import Composer, Piece
 from midigen.music.measures import measure
 from midigen.music.score import first_bars
 from midigen.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from midigen.generation.composer import Composer, Piece
 
 BARS = 32
 USUAL_RUNS = "usual_runs.json"

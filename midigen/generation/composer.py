@@ -17,7 +17,8 @@ from symusic import Score, Tempo
 from midigen import atomic
 from midigen.config import DRUMS, GenerationRequest
 from midigen.errors import UserError
-from midigen.generation.sampler import Sampler, new_seed
+from midigen.generation.sampler import Sampler
+from midigen.generation.seeds import new_seed
 from midigen.generation.wishes import home_tonic, wished
 from midigen.music.instruments import instrument_name, place_in_score
 from midigen.music.key import TONICS, Key, estimate_key
@@ -41,6 +42,7 @@ class Piece:
         request: with the seed that was used.
         model: its name.
         tokenizer: the fingerprint of its alphabet.
+        engine: what the network was computed with.
         ended_by_itself: whether the model came to an end, or was cut at the asked length.
     """
 
@@ -50,6 +52,7 @@ class Piece:
     request: GenerationRequest
     model: str
     tokenizer: str
+    engine: str
     ended_by_itself: bool = False
 
     @property
@@ -59,6 +62,7 @@ class Piece:
             "model": self.model,
             "tokenizer": self.tokenizer,
             "request": asdict(self.request),
+            "engine": self.engine,
             "tokens": len(self.ids) - self.n_prompt,
             "prompt_tokens": self.n_prompt,
             "notes": int(self.score.note_num()),
@@ -78,6 +82,7 @@ class Composition:
         model: its name.
         tokenizer: its alphabet.
         request: with the seed that is used.
+        engine: what the network is computed with.
         ids: what it goes on from, from BOS on.
         tokens: the ids that follow, as they are drawn.
         finish: brings decoded music to its key and tempo.
@@ -88,12 +93,14 @@ class Composition:
         model: str,
         tokenizer: ScoreTokenizer,
         request: GenerationRequest,
+        engine: str,
         ids: list[int],
         tokens: Iterator[int],
         finish: Callable[[Score], Score],
     ) -> None:
         self.request = request
         self.model = model
+        self._engine = engine
         self._tokenizer = tokenizer
         self._ids = ids
         self._n_prompt = len(ids)
@@ -134,6 +141,7 @@ class Composition:
             self.request,
             self.model,
             self._tokenizer.fingerprint,
+            self._engine,
             ended_by_itself=self._ids[-1] == self._tokenizer.eos_id,
         )
 
@@ -210,6 +218,7 @@ class Composer:
             self.name,
             self.tokenizer,
             request,
+            self._sampler.engine(request),
             ids,
             self._sampler.stream(request, ids.copy(), kept_to, self._closes),
             finish,

@@ -15,15 +15,15 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from midigen.config import GenerationRequest
 from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork, State
+from midigen.networks import SequenceNetwork, State, Stepper
 from midigen.networks.cache import CacheSettings, Recollection
+from midigen.networks.products import Engine, engine_for
 
 # The repetition penalty looks back this many notes: about two bars of piano music.
 RECENT_NOTES = 32
@@ -47,7 +47,7 @@ class _Draft:
         past: what can be recalled.
     """
 
-    logits: Tensor
+    logits: np.ndarray
     state: State
     cursor: Cursor
     recent: deque[int]
@@ -106,7 +106,7 @@ class Sampler:
         )
         self._network = network
         self._tokenizer = tokenizer
-        self._step = network.stepper()
+        self._steps: dict[Engine, Stepper] = {}
         self._cache = cache
         self._grammar = Grammar(tokenizer)
 
@@ -133,6 +133,7 @@ class Sampler:
         """
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
         generator = torch.Generator().manual_seed(request.seed)
+        step = self._stepper(self.engine(request))
         written = list(prompt) or [self._tokenizer.bos_id]
         draft = self._begin(request, written)
         ending = Ending(request, draft.cursor)
@@ -141,7 +142,7 @@ class Sampler:
             bars_left = ending.bars_left(n_new)
             if draft.cursor.is_at_bar and bars_left == ENDING_BARS:
                 room = min(MAX_ENDING_TOKENS, limit - n_new)
-                endings = self._try_endings(draft, request, wished, generator, room)
+                endings = self._try_endings(step, draft, request, wished, generator, room)
                 yield from self._best(endings, closes(written) if closes else None)
                 return
             can_follow = draft.cursor.allowed(bars_left == 1, bars_left)
@@ -154,7 +155,20 @@ class Sampler:
                 return
             yield token
             written.append(token)
-            self._read(draft, token)
+            self._read(step, draft, token)
+
+    def engine(self, request: GenerationRequest) -> Engine:
+        """What the network is computed with.
+
+        Raises:
+            UserError: this machine has not what is asked for.
+        """
+        return engine_for(request.engine, self._network.config.hidden_size)
+
+    def _stepper(self, engine: Engine) -> Stepper:
+        if engine not in self._steps:
+            self._steps[engine] = self._network.stepper(engine)
+        return self._steps[engine]
 
     def _begin(self, request: GenerationRequest, context: list[int]) -> _Draft:
         """What there is before the first token is drawn."""
@@ -168,8 +182,8 @@ class Sampler:
         signals, state = self._network.read(read[None], self._network.initial_state(1))
         past = self._recollection(request.recall)
         if past is not None:
-            past.add(signals[0], read)
-        logits = self._network.foretell(signals[:, -1:])[0, 0].float()
+            past.add(signals[0], read.numpy())
+        logits = self._network.foretell(signals[:, -1:])[0, 0].detach().float().numpy()
         return _Draft(logits, state, cursor, recent, past)
 
     def _draw(
@@ -180,22 +194,21 @@ class Sampler:
         generator: torch.Generator,
     ) -> int:
         """The next token."""
-        allowed = torch.from_numpy(can_follow)
         is_penalised = request.repetition_penalty > 1 and draft.recent
-        penalised = torch.tensor(list(draft.recent)) if is_penalised else None
-        choice = filter_logits(draft.logits, request, allowed, penalised)
+        penalised = np.array(draft.recent) if is_penalised else None
+        choice = filter_logits(draft.logits, request, can_follow, penalised)
         if draft.past is not None and _is_lively(draft.recent):
-            choice = draft.past.mix_into(choice, allowed)
-        return int(draw(choice, generator))
+            choice = draft.past.mix_into(choice, can_follow)
+        return draw(choice, generator)
 
-    def _read(self, draft: _Draft, token: int) -> None:
+    def _read(self, step: Stepper, draft: _Draft, token: int) -> None:
         """Let the network read a token that the cursor has taken already."""
         last = torch.tensor([token])
-        signal, draft.state = self._step.read(last, draft.state)
+        signal, draft.state = step.read(last, draft.state)
         self._keep_in_mind(draft, token)
         if draft.past is not None:
-            draft.past.add(signal, last)
-        draft.logits = self._step.foretell(signal)[0]
+            draft.past.add(signal, last.numpy())
+        draft.logits = step.foretell(signal)[0].numpy()
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
         if self._is_tone(token):
@@ -207,6 +220,7 @@ class Sampler:
 
     def _try_endings(
         self,
+        step: Stepper,
         draft: _Draft,
         request: GenerationRequest,
         wished: np.ndarray | None,
@@ -223,18 +237,18 @@ class Sampler:
                 can_follow = one.draft.cursor.allowed(bars_left == 1, bars_left)
                 token = self._draw(one.draft, request, _both(can_follow, wished), generator)
                 if bars_left == 1 and can_follow[self._tokenizer.eos_id]:
-                    expected = one.draft.logits.log_softmax(-1)[self._tokenizer.eos_id]
-                    one.ends.append((len(one.ids), float(expected)))
+                    expected = _log_probability(one.draft.logits, self._tokenizer.eos_id)
+                    one.ends.append((len(one.ids), expected))
                 one.ids.append(token)
                 one.is_over = token == self._tokenizer.eos_id
             rows = [i for i, one in enumerate(unfinished) if not one.is_over]
             if not rows:
                 break
             unfinished, state = [unfinished[i] for i in rows], tuple(each[rows] for each in state)
-            signals, state = self._step.read(
-                torch.tensor([one.ids[-1] for one in unfinished]), state
-            )
-            for one, logits in zip(unfinished, self._step.foretell(signals), strict=True):
+            last = torch.tensor([one.ids[-1] for one in unfinished])
+            signals, state = step.read(last, state)
+            foretold = step.foretell(signals).numpy()  # (N, V)
+            for one, logits in zip(unfinished, foretold, strict=True):
                 one.draft.cursor.advance(one.ids[-1])
                 self._keep_in_mind(one.draft, one.ids[-1])
                 one.draft.logits = logits
@@ -260,6 +274,11 @@ class Sampler:
         return Recollection(self._cache.with_odds(recall), len(self._tokenizer))
 
 
+def _log_probability(logits: np.ndarray, token: int) -> float:
+    below = logits - logits.max()
+    return float(below[token] - np.log(np.exp(below).sum()))
+
+
 def _is_lively(recent: deque[int]) -> bool:
     return len(recent) < RECENT_NOTES or len(set(recent)) >= FEWEST_PITCHES
 
@@ -270,8 +289,3 @@ def _both(allowed: np.ndarray, wished: np.ndarray | None) -> np.ndarray:
         return allowed
     both: np.ndarray = allowed & wished
     return both if both.any() else allowed
-
-
-def new_seed() -> int:
-    """A seed nobody chose, from the operating system, within the limits of a request."""
-    return int(np.random.SeedSequence().generate_state(1)[0]) % 2**31

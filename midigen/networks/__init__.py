@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from midigen.config import ModelConfig
 from midigen.networks.lstm import LSTMNetwork
+from midigen.networks.products import Engine
 from midigen.networks.transformer import TransformerNetwork
 
 Network: TypeAlias = LSTMNetwork | TransformerNetwork
@@ -57,8 +58,8 @@ class SequenceNetwork(Foreteller, Protocol):
     def foretell(self, signal: Tensor) -> Tensor:
         """Logits (B, T, V) of a signal (B, T, H)."""
 
-    def stepper(self) -> Stepper:
-        """A copy of the present weights, laid out for single steps."""
+    def stepper(self, engine: Engine = "torch") -> Stepper:
+        """A copy of the present weights, laid out for single steps; int8 is for composing alone."""
 
 
 def build_network(config: ModelConfig, vocabulary_size: int) -> Network:

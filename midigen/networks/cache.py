@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -108,49 +109,53 @@ class Recollection:
         self._settings = settings
         self._vocabulary_size = vocabulary_size
         self._signals = torch.empty(0, 0)
-        self._read = torch.empty(0, dtype=torch.int64)
+        self._ids = np.empty(0, dtype=np.int64)
         self._n = 0
 
-    def add(self, signals: Tensor, ids: Tensor) -> None:
+    def add(self, signals: Tensor, ids: np.ndarray) -> None:
         """Remember signals (T, H) and the ids (T,) that they are the answer to."""
         self._make_room(len(ids), signals.shape[-1])
         end = self._n + len(ids)
-        self._signals[self._n : end] = directions(signals)
-        self._read[self._n : end] = ids
+        self._signals[self._n : end] = directions(signals.detach())
+        self._ids[self._n : end] = ids
         self._n = end
 
-    def mix_into(self, logits: Tensor, allowed: Tensor) -> Tensor:
+    def mix_into(self, logits: np.ndarray, allowed: np.ndarray) -> np.ndarray:
         """Log-probabilities (V,) of what the network says next, together with what is remembered.
 
-        What comes again and again counts no more than what came once.
+        What comes again and again counts no more than what came once. This is `look_back` and `mix`
+        for a single query, in numpy: their many small calls would take longer than the network.
 
         Args:
             logits: of the network, (V,), -inf where a token is out of the question.
             allowed: (V,) bool, the tokens that may be remembered.
         """
+        settings, asking = self._settings, self._n - 1
         begin = max(0, self._n - WINDOW)
-        _, by_token = look_back(
-            self._signals[None, begin : self._n],
-            self._read[None, begin : self._n],
-            1,
-            self._settings.sharpness,
-            self._vocabulary_size,
-        )
-        remembered = by_token[0, 0] * allowed
-        surplus = remembered.sum().clamp(min=MOST_LIKENESS) / MOST_LIKENESS
-        remembered = remembered / surplus
-        return mix(logits, remembered.sum(), remembered, self._settings)
+        cosines = torch.mv(self._signals[begin:asking], self._signals[asking]).numpy()
+        likeness = np.exp(settings.sharpness * (cosines - 1))
+        followed = self._ids[begin + 1 : self._n]
+        remembered = allowed * np.bincount(followed, likeness, self._vocabulary_size)
+        total = max(float(remembered.sum()), NOTHING)
+        odds = settings.slope * math.log(min(total, MOST_LIKENESS)) + settings.bias
+        share = 1 / (1 + math.exp(-odds))
+        said = np.exp(logits - logits.max())
+        with np.errstate(divide="ignore"):
+            mixed: np.ndarray = np.log(
+                (1 - share) / float(said.sum()) * said + share / total * remembered
+            )
+        return mixed
 
     def _make_room(self, n_more: int, size: int) -> None:
-        if self._n + n_more <= len(self._read):
+        if self._n + n_more <= len(self._ids):
             return
         kept = slice(max(0, self._n - WINDOW), self._n)
         n = kept.stop - kept.start
         room = 2 * (n + n_more) + BLOCK
-        signals, read = torch.empty(room, size), torch.empty(room, dtype=torch.int64)
+        signals, read = torch.empty(room, size), np.empty(room, dtype=np.int64)
         if n:
-            signals[:n], read[:n] = self._signals[kept], self._read[kept]
-        self._signals, self._read, self._n = signals, read, n
+            signals[:n], read[:n] = self._signals[kept], self._ids[kept]
+        self._signals, self._ids, self._n = signals, read, n
 
 
 def look_back(

@@ -6,13 +6,13 @@ Socher, "Regularizing and Optimizing LSTM Language Models", ICLR 2018), each par
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from midigen.config import ModelConfig
+from midigen.networks.lstm_stepper import LSTMStepper
+from midigen.networks.products import Engine
 
 
 class LSTMNetwork(nn.Module):
@@ -27,7 +27,7 @@ class LSTMNetwork(nn.Module):
         self.vocabulary_size = vocabulary_size
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size)
         self.layers = nn.ModuleList(
-            _Layer(config.embedding_size if i == 0 else config.hidden_size, config)
+            LSTMLayer(config.embedding_size if i == 0 else config.hidden_size, config)
             for i in range(config.n_layers)
         )
         self.narrow = (
@@ -71,9 +71,9 @@ class LSTMNetwork(nn.Module):
         logits: Tensor = self.head(self.narrow(signal))
         return logits
 
-    def stepper(self) -> LSTMStepper:
+    def stepper(self, engine: Engine = "torch") -> LSTMStepper:
         """A copy of the present weights, laid out for single steps."""
-        return LSTMStepper(self)
+        return LSTMStepper(self, engine)
 
     def _embed(self, ids: Tensor) -> Tensor:
         """Embeddings (B, T, E); while training some tokens of the alphabet are blanked."""
@@ -100,7 +100,7 @@ class LSTMNetwork(nn.Module):
         nn.init.zeros_(self.head.bias)
 
 
-class _Layer(nn.Module):
+class LSTMLayer(nn.Module):
     """One LSTM layer with what may surround it: DropConnect, a norm, a way around."""
 
     def __init__(self, n_inputs: int, config: ModelConfig) -> None:
@@ -123,9 +123,9 @@ class _Layer(nn.Module):
             )
         else:
             hidden, (h, c) = self.lstm(signal, (h, c))
-        return self.around(signal, self.norm(hidden)), h, c
+        return self._around(signal, self.norm(hidden)), h, c
 
-    def around(self, signal: Tensor, hidden: Tensor) -> Tensor:
+    def _around(self, signal: Tensor, hidden: Tensor) -> Tensor:
         """Lead what came in past the layer: signal (..., N), hidden (..., H); return (..., H)."""
         if self.gate is not None:  # Srivastava, Greff & Schmidhuber 2015
             share = torch.sigmoid(self.gate(signal))
@@ -144,56 +144,3 @@ class _Layer(nn.Module):
                 if "bias_ih" in name:  # remember at first: Jozefowicz et al., ICML 2015
                     input_gate = weight.shape[0] // 4
                     weight.data[input_gate : 2 * input_gate] = 1.0
-
-
-class LSTMStepper:
-    """One token at a time, with one matrix product per layer.
-
-    `nn.LSTM` lays its weights out anew at every call on a CPU, which is most of the time of a
-    single step; here that is done once.
-    """
-
-    def __init__(self, network: LSTMNetwork) -> None:
-        network = copy.deepcopy(network).eval().requires_grad_(False)
-        self._embedding = network.embedding.weight
-        self._layers = []
-        for layer in network.layers:
-            assert isinstance(layer, _Layer)
-            weight_ih, weight_hh, bias_ih, bias_hh = layer.lstm.all_weights[0]
-            weight = torch.cat((weight_ih, weight_hh), dim=1).t().contiguous()
-            self._layers.append((layer, weight, bias_ih + bias_hh))  # (in + H, 4H), (4H)
-        narrow, head = network.narrow, network.head
-        if isinstance(narrow, nn.Linear):  # two linear maps in a row are one
-            weight = head.weight @ narrow.weight
-            bias = head.weight @ narrow.bias + head.bias
-        else:
-            weight, bias = head.weight, head.bias
-        self._head = (weight.t().contiguous(), bias)
-
-    def __call__(
-        self, ids: Tensor, state: tuple[Tensor, ...]
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Read ids (B,) int64; return logits (B, V) float32 and the new state."""
-        signal, after = self.read(ids, state)
-        return self.foretell(signal), after
-
-    def read(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Read ids (B,) int64; return the signal (B, H) of logits, and the state."""
-        h_before, c_before = state  # (B, L, H)
-        signal = self._embedding[ids]  # (B, E)
-        h_after, c_after = [], []
-        for (layer, weight, bias), h, c in zip(
-            self._layers, h_before.unbind(1), c_before.unbind(1), strict=True
-        ):
-            gates = torch.addmm(bias, torch.cat((signal, h), dim=1), weight)
-            in_, forget, cell, out = gates.chunk(4, dim=1)  # (B, H) each
-            c = forget.sigmoid() * c + in_.sigmoid() * cell.tanh()
-            h = out.sigmoid() * c.tanh()
-            h_after.append(h)
-            c_after.append(c)
-            signal = layer.around(signal, layer.norm(h))
-        return signal, (torch.stack(h_after, dim=1), torch.stack(c_after, dim=1))
-
-    def foretell(self, signal: Tensor) -> Tensor:
-        """Logits (B, V) of a signal (B, H)."""
-        return torch.addmm(self._head[1], signal, self._head[0])

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from midigen.config import ModelConfig
+from midigen.networks.products import Engine, Product, product
 from midigen.networks.rotary import Rotation, rotate, rotation
 
 EPSILON = 1e-6  # of the norms
@@ -81,9 +82,9 @@ class TransformerNetwork(nn.Module):
         logits: Tensor = self.head(self.narrow(signal))
         return logits
 
-    def stepper(self) -> TransformerStepper:
+    def stepper(self, engine: Engine = "torch") -> TransformerStepper:
         """A copy of the present weights, laid out for single steps."""
-        return TransformerStepper(self)
+        return TransformerStepper(self, engine)
 
     def _read_block(
         self, ids: Tensor, keys: Tensor, values: Tensor, n_read: Tensor
@@ -181,18 +182,17 @@ class TransformerStepper:
     costs the same however long the piece is.
     """
 
-    def __init__(self, network: TransformerNetwork) -> None:
+    def __init__(self, network: TransformerNetwork, engine: Engine = "torch") -> None:
         network = copy.deepcopy(network).eval()
         self._config = network.config
         with torch.no_grad():
             self._embedded = network.widen(network._embed(torch.arange(network.vocabulary_size)))
-            self._layers = [_fused(layer) for layer in network.layers]
+            self._layers = [_fused(layer, engine) for layer in network.layers]
             self._norm = network.norm
             weight, narrow = network.head.weight, network.narrow
             if isinstance(narrow, nn.Linear):  # two linear maps in a row are one
                 weight = weight @ narrow.weight
-            self._head = weight.t().contiguous()
-        self._head_bias = network.head.bias.detach()
+            self._head = product(weight, network.head.bias, engine)
 
     @torch.inference_mode()
     def __call__(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, State]:
@@ -213,7 +213,7 @@ class TransformerStepper:
         mask = _visible(n_read[:, None], n_kept, window) if starts_inside else None
         signal = self._embedded[ids]  # (B, H)
         for i, (query_key_value, out, gate_up, down) in enumerate(self._layers):
-            heads = (_normed(signal) @ query_key_value).view(n_rows, n_heads + 2 * n_kv, 1, size)
+            heads = query_key_value(_normed(signal)).view(n_rows, n_heads + 2 * n_kv, 1, size)
             rotated = rotate(heads[:, : n_heads + n_kv], turn)
             keys[:, i, :, -1:] = rotated[:, n_heads:]
             values[:, i, :, -1:] = heads[:, n_heads + n_kv :]
@@ -221,16 +221,16 @@ class TransformerStepper:
             attended = F.scaled_dot_product_attention(
                 queries, keys[:, i], values[:, i], attn_mask=mask
             )
-            signal = torch.addmm(signal, attended.reshape(n_rows, -1), out)
-            gate, up = (_normed(signal) @ gate_up).chunk(2, dim=1)
-            signal = torch.addmm(signal, F.silu(gate) * up, down)
+            signal = signal + out(attended.reshape(n_rows, -1))
+            gate, up = gate_up(_normed(signal)).chunk(2, dim=1)
+            signal = signal + down(F.silu(gate) * up)
         after = (keys[:, :, :, -window:], values[:, :, :, -window:], n_read + 1)
         return self._norm(signal), after
 
     @torch.inference_mode()
     def foretell(self, signal: Tensor) -> Tensor:
         """Logits (B, V) of a signal (B, H)."""
-        return torch.addmm(self._head_bias, signal, self._head)
+        return self._head(signal)
 
 
 def head_size(config: ModelConfig) -> int:
@@ -272,8 +272,8 @@ def _normed(signal: Tensor) -> Tensor:
     return F.rms_norm(signal, signal.shape[-1:], eps=EPSILON)
 
 
-def _fused(layer: nn.Module) -> tuple[Tensor, ...]:
-    """Matrices (in, out) of one layer, the weights of its norms multiplied in."""
+def _fused(layer: nn.Module, engine: Engine) -> tuple[Product, ...]:
+    """Products of one layer, the weights of its norms multiplied in."""
     assert isinstance(layer, _Layer)
     matrices = (
         layer.query_key_value.weight * layer.attention_norm.weight,
@@ -281,4 +281,4 @@ def _fused(layer: nn.Module) -> tuple[Tensor, ...]:
         layer.gate_up.weight * layer.feed_forward_norm.weight,
         layer.down.weight,
     )
-    return tuple(each.t().contiguous() for each in matrices)
+    return tuple(product(each, each.new_zeros(len(each)), engine) for each in matrices)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from midigen import __version__
-from midigen.bundle import read_card, save_card
+from midigen.model_folder import read_card, save_card
 from midigen.runs import Run, RunState, RunStatus
 from midigen.training.events import Evaluated, Event, Finished, Planned, Started, Stepped
 

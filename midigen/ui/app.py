@@ -124,9 +124,12 @@ def launch(studio: Studio, **options: Any) -> None:
     }
     zero_gpu.announce()
     page: Any = build_app(studio)
-    # Beside the start, so that the first visitor does not wait for a model to be loaded.
+    returns = options.get("prevent_thread_lock", False)
+    page.launch(**{**settings, **options, "prevent_thread_lock": True})
+    # Once the page is up, which this would delay; who looks at it does not wait for a model then.
     threading.Thread(target=studio.warm_up, name="warm-up", daemon=True).start()
-    page.launch(**{**settings, **options})
+    if not returns:
+        page.block_thread()
 
 
 def _most_mb(app: AppConfig) -> float:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from midigen.config import GenerationRequest
-from midigen.generation.composer import Composition
-from midigen.generation.sampler import new_seed
+from midigen.generation.seeds import new_seed
 from midigen.music.score import duration_s, n_bars, n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take
@@ -30,6 +29,8 @@ from midigen.ui.widgets import whole
 
 if TYPE_CHECKING:
     from symusic import Score
+
+    from midigen.generation.composer import Composition
 
 SECONDS_BETWEEN_DRAWINGS = 0.2
 USUAL_MORE_BARS = 8

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import gradio as gr
 
 from midigen.config import GenerationRequest
-from midigen.generation.sampler import new_seed
+from midigen.generation.seeds import new_seed
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
 from midigen.ui import texts
@@ -60,7 +59,7 @@ class RequestPanel:
 
     def filled_with(self, request: GenerationRequest) -> dict[Any, Any]:
         """Updates that make the controls show a request."""
-        values = {each.name: shown(getattr(request, each.name)) for each in fields(request)}
+        values = {name: shown(getattr(request, name)) for name in self.knobs}
         unit = texts.BARS if request.bars is not None else texts.TOKENS
         if request.bars is None:
             values.pop("bars")

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from midigen import atomic
-from midigen.generation.composer import Composition, Piece
 from midigen.music.score import write_score
 from midigen.rendering.arrangement import Arrangement, arrange
 from midigen.rendering.audio_files import write_audio, write_mp3_of
@@ -25,6 +24,7 @@ from midigen.ui.temporary import fresh_folder
 if TYPE_CHECKING:
     from symusic import Score
 
+    from midigen.generation.composer import Composition, Piece
     from midigen.rendering.audio import Audio
 
 

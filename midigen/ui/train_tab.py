@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from midigen.bundle import CARD
+from midigen.model_folder import CARD
 from midigen.runs import Run
 from midigen.studio import Studio
 from midigen.ui.errors import for_people

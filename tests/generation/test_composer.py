@@ -93,7 +93,7 @@ class Ender:
     def foretell(self, signal: torch.Tensor) -> torch.Tensor:
         return signal
 
-    def stepper(self) -> Any:
+    def stepper(self, engine: str) -> Any:
         return self
 
 
@@ -217,7 +217,7 @@ class Parrot(Ender):
     def foretell(self, signal: torch.Tensor) -> torch.Tensor:
         return signal
 
-    def stepper(self) -> Any:
+    def stepper(self, engine: str) -> Any:
         return self
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from midigen.config import GenerationRequest
 from midigen.generation.filters import (
@@ -29,16 +29,31 @@ TIED = [0.2, 0.2, 0.2, 0.2, 0.2]
 DEGENERATE = [0.0, 0.0, 1.0, 0.0]  # all but one masked
 
 
-def logits_of(probabilities: list[float]) -> Tensor:
-    return torch.tensor(probabilities).log()
+def logits_of(probabilities: list[float]) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.log(np.array(probabilities, dtype=np.float32))
 
 
-def kept(logits: Tensor) -> list[int]:
-    return torch.isfinite(logits).nonzero().flatten().tolist()
+def kept(logits: np.ndarray) -> list[int]:
+    return np.flatnonzero(np.isfinite(logits)).tolist()
 
 
-def random_logits(*shape: int, seed: int = 0) -> Tensor:
-    return 3 * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+def random_logits(size: int, seed: int = 0) -> np.ndarray:
+    return 3 * np.random.default_rng(seed).standard_normal(size, dtype=np.float32)
+
+
+def probabilities_of(logits: np.ndarray) -> list[float]:
+    return torch.softmax(torch.from_numpy(logits), -1).tolist()
+
+
+def by_full_sort(logits: np.ndarray, k: int, share: float, p: float) -> list[int]:
+    """The plain way: the whole alphabet sorted, each rule read off the list of probabilities."""
+    order = sorted(range(len(logits)), key=lambda i: (-logits[i], i))
+    values = np.exp(logits[order].astype(np.float64) - logits.max())
+    order = order[: k or None]
+    order = [i for i, value in zip(order, values, strict=False) if value >= share]
+    left = values[: len(order)] / values[: len(order)].sum()
+    return sorted(i for n, i in enumerate(order) if n == 0 or left[:n].sum() < p)
 
 
 @pytest.mark.parametrize(
@@ -120,15 +135,9 @@ def test_repetition_penalty_lowers_recent_tokens_once(
     before: list[float], recent: list[int], penalty: float, after: list[float]
 ) -> None:
     result = repetition_penalty(
-        torch.tensor(before), torch.tensor(recent, dtype=torch.int64), penalty
+        np.array(before, dtype=np.float32), np.array(recent, dtype=np.int64), penalty
     )
     assert result.tolist() == pytest.approx(after)
-
-
-def test_rows_of_recent_tokens_are_filled_up_without_harm() -> None:
-    logits = torch.tensor([[3.0, 2.0, -math.inf], [3.0, 2.0, -math.inf]])
-    result = repetition_penalty(logits, torch.tensor([[0, 1], [0, 2]]), 2.0)
-    assert result.tolist() == [[1.5, 1.0, -math.inf], [1.5, 2.0, -math.inf]]
 
 
 @pytest.mark.parametrize(
@@ -142,59 +151,70 @@ def test_rows_of_recent_tokens_are_filled_up_without_harm() -> None:
     ],
 )
 def test_temperature_sharpens_and_flattens(value: float, expected: list[float]) -> None:
-    result = torch.softmax(temperature(logits_of(KEY), value), -1)
-    assert result.tolist() == pytest.approx(expected, abs=1e-4)
+    result = probabilities_of(temperature(logits_of(KEY), value))
+    assert result == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("value", [1e-30, 0.1, 2.0, 1e30])
 def test_temperature_never_brings_a_removed_token_back(value: float) -> None:
     logits = temperature(logits_of(DEGENERATE), value)
-    assert torch.softmax(logits, -1).tolist() == DEGENERATE
+    assert probabilities_of(logits) == DEGENERATE
 
 
 def test_allow_removes_what_the_grammar_forbids() -> None:
-    mask = torch.tensor([True, False, True, False])
-    assert allow(torch.tensor([1.0, 2, 3, 4]), mask).tolist() == [1, -math.inf, 3, -math.inf]
+    mask = np.array([True, False, True, False])
+    assert allow(np.array([1.0, 2, 3, 4]), mask).tolist() == [1, -math.inf, 3, -math.inf]
     assert kept(filter_logits(logits_of(KEY), PLAIN, mask)) == [0, 2]
 
 
 def test_neutral_values_change_nothing() -> None:
-    logits = random_logits(3, 40)
-    recent = torch.tensor([[1, 2]] * 3)
-    assert torch.equal(filter_logits(logits, PLAIN, torch.ones(40, dtype=torch.bool)), logits)
-    assert torch.equal(filter_logits(logits, PLAIN, None, recent), logits)
-    assert torch.equal(filter_logits(logits, PLAIN), logits)
+    logits = random_logits(40)
+    recent = np.array([1, 2])
+    assert np.array_equal(filter_logits(logits, PLAIN, np.ones(40, dtype=bool)), logits)
+    assert np.array_equal(filter_logits(logits, PLAIN, None, recent), logits)
+    assert np.array_equal(filter_logits(logits, PLAIN), logits)
 
 
 def test_filters_leave_their_input_as_it_was() -> None:
-    logits = random_logits(2, 30)
-    before = logits.clone()
-    filter_logits(logits, EVERYTHING, torch.ones(30, dtype=torch.bool), torch.tensor([[1], [2]]))
+    logits = random_logits(30)
+    before = logits.copy()
+    filter_logits(logits, EVERYTHING, np.ones(30, dtype=bool), np.array([1, 2]))
     filter_logits(logits, EVERYTHING)
-    assert torch.equal(logits, before)
+    assert np.array_equal(logits, before)
 
 
 def test_the_grammar_comes_first() -> None:
     """The likeliest token is forbidden; were it counted, top-k 1 would leave nothing."""
-    forbidden = torch.tensor([True, False, True, True])
+    forbidden = np.array([True, False, True, True])
     request = GenerationRequest(top_k=1, top_p=1.0)
     assert kept(filter_logits(logits_of(KEY), request, forbidden)) == [3]
 
 
-@pytest.mark.parametrize("shape", [(60,), (5, 60)])
-def test_the_chain_is_its_filters_one_after_the_other(shape: tuple[int, ...]) -> None:
-    logits = random_logits(*shape, seed=3)
-    mask = random_logits(*shape, seed=4) > -2
-    recent = torch.randint(60, (*shape[:-1], 8), generator=torch.Generator().manual_seed(5))
+def test_the_chain_is_its_filters_one_after_the_other() -> None:
+    logits = random_logits(60, seed=3)
+    mask = random_logits(60, seed=4) > -2
+    recent = np.random.default_rng(5).integers(60, size=8)
     step = repetition_penalty(allow(logits, mask), recent, EVERYTHING.repetition_penalty)
     step = top_k(temperature(step, EVERYTHING.temperature), EVERYTHING.top_k)
     step = top_p(min_p(step, EVERYTHING.min_p), EVERYTHING.top_p)
-    assert torch.equal(filter_logits(logits, EVERYTHING, mask, recent), step)
-    assert all(kept(row) for row in step.reshape(-1, 60))
+    assert np.array_equal(filter_logits(logits, EVERYTHING, mask, recent), step)
+    assert kept(step)
+
+
+@pytest.mark.parametrize("k", [0, 1, 7, 50, 376])
+@pytest.mark.parametrize(("share", "p"), [(0.0, 0.9), (0.01, 1.0), (0.01, 0.97), (0.0, 0.2)])
+def test_what_is_kept_is_what_a_full_sort_keeps(k: int, share: float, p: float) -> None:
+    """Also among equals: half of these logits have one."""
+    request = GenerationRequest(top_k=k, top_p=p, min_p=share)
+    for seed in range(20):
+        logits = random_logits(376, seed).round(1 if seed % 2 else 6)
+        result = filter_logits(logits, request)
+        assert kept(result) == by_full_sort(logits, k, share, p)
+        assert np.array_equal(result[kept(result)], logits[kept(result)])
 
 
 def test_among_equals_the_lower_ids_stay() -> None:
-    logits = torch.zeros(376)
+    logits = np.zeros(376, dtype=np.float32)
     logits[300] = 1.0
     expected = [*range(49), 300]
     assert kept(top_k(logits, 50)) == expected
@@ -202,32 +222,27 @@ def test_among_equals_the_lower_ids_stay() -> None:
     assert kept(top_p(logits, share)) == expected
 
 
-def test_rows_of_a_batch_do_not_meet() -> None:
-    logits, mask = random_logits(6, 50), random_logits(6, 50, seed=1) > 0
-    recent = torch.arange(30).reshape(6, 5)
-    together = filter_logits(logits, EVERYTHING, mask, recent)
-    for row in range(6):
-        alone = filter_logits(logits[row], EVERYTHING, mask[row], recent[row])
-        assert torch.equal(together[row], alone)
-
-
 @pytest.mark.parametrize("extreme", [0.1, 2.0])
 def test_one_allowed_token_survives_every_setting(extreme: float) -> None:
-    mask = torch.zeros(376, dtype=torch.bool)
+    mask = np.zeros(376, dtype=bool)
     mask[123] = True
     request = GenerationRequest(
         temperature=extreme, top_p=0.05, top_k=1, min_p=0.9, repetition_penalty=2.0
     )
-    logits = filter_logits(random_logits(4, 376), request, mask, torch.tensor([[123]] * 4))
-    assert draw(logits, torch.Generator().manual_seed(0)).tolist() == [123] * 4
+    logits = filter_logits(random_logits(376), request, mask, np.array([123]))
+    assert draw(logits, torch.Generator().manual_seed(0)) == 123
+
+
+def draws(logits: np.ndarray, n: int, seed: int) -> list[int]:
+    generator = torch.Generator().manual_seed(seed)
+    return [draw(logits, generator) for _ in range(n)]
 
 
 def test_draws_follow_the_probabilities() -> None:
     """Chi-square of 20,000 draws over 4 kinds: beyond 16.3 in one of 1,000 fair tries."""
     probabilities, n = [0.5, 0.25, 0.2, 0.05], 20_000
-    logits = logits_of([0.0, *probabilities, 0.0]).expand(n, 6)
-    ids = draw(logits, torch.Generator().manual_seed(11))
-    counts = torch.bincount(ids, minlength=6).tolist()
+    ids = draws(logits_of([0.0, *probabilities, 0.0]), n, seed=11)
+    counts = np.bincount(ids, minlength=6).tolist()
     assert counts[0] == counts[-1] == 0
     expected = [n * each for each in probabilities]
     chi_square = sum((c - e) ** 2 / e for c, e in zip(counts[1:-1], expected, strict=True))
@@ -235,34 +250,30 @@ def test_draws_follow_the_probabilities() -> None:
 
 
 def test_same_generator_seed_same_draws_whatever_else_is_random() -> None:
-    logits = random_logits(32, 100)
-    first = draw(logits, torch.Generator().manual_seed(7))
+    logits = random_logits(100)
+    first = draws(logits, 32, seed=7)
     torch.rand(5)  # another user of torch's own generator
     state = torch.get_rng_state()
-    again = draw(logits, torch.Generator().manual_seed(7))
-    assert torch.equal(first, again)
+    again = draws(logits, 32, seed=7)
+    assert first == again
     assert torch.equal(torch.get_rng_state(), state)
-    assert not torch.equal(first, draw(logits, torch.Generator().manual_seed(8)))
+    assert first != draws(logits, 32, seed=8)
 
 
-def test_a_single_row_gives_a_single_id() -> None:
-    id_ = draw(random_logits(20), torch.Generator().manual_seed(1))
-    assert id_.shape == ()
-    assert id_.dtype == torch.int64
-
-
-@pytest.mark.parametrize("bad", [-math.inf, math.nan], ids=["all removed", "not numbers"])
-def test_nothing_to_draw_from_is_noticed(bad: float) -> None:
-    logits = torch.zeros(2, 5)
-    logits[1] = bad
+@pytest.mark.parametrize("settings", [PLAIN, GenerationRequest(), EVERYTHING])
+@pytest.mark.parametrize(
+    "bad", [[-math.inf] * 3, [math.nan] * 3, [0.0, math.nan, 1.0]], ids=["none", "nan", "one nan"]
+)
+def test_nothing_to_draw_from_is_noticed(bad: list[float], settings: GenerationRequest) -> None:
+    logits = np.array(bad, dtype=np.float32)
     with pytest.raises(AssertionError, match="no token left"):
-        draw(logits, torch.Generator().manual_seed(0))
+        draw(filter_logits(logits, settings), torch.Generator().manual_seed(0))
 
 
 def test_impossible_settings_are_a_bug_of_the_caller() -> None:
     with pytest.raises(AssertionError, match="temperature"):
-        temperature(torch.zeros(3), 0.0)
+        temperature(np.zeros(3), 0.0)
     with pytest.raises(AssertionError, match="penalty"):
-        repetition_penalty(torch.zeros(3), torch.tensor([0]), 0.5)
+        repetition_penalty(np.zeros(3), np.array([0]), 0.5)
     with pytest.raises(AssertionError, match="min_p"):
-        min_p(torch.zeros(3), 1.5)
+        min_p(np.zeros(3), 1.5)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,3 +114,10 @@ def test_a_hosting_service_may_say_where_to_listen(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
     assert address(AppConfig()) == "0.0.0.0"
     assert address(AppConfig(host="192.168.0.7")) == "192.168.0.7"
+
+
+def test_the_page_is_laid_out_without_torch() -> None:
+    """It takes longer to load than all of the page; the first model brings it, beside the page."""
+    code = "import sys, midigen.ui.app; print(sorted({'torch', 'miditok'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
