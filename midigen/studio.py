@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from midigen.bundle import Bundle
     from midigen.config import Split
     from midigen.corpus.datasets import Dataset
+    from midigen.corpus.intake import Intake
     from midigen.corpus.store import CorpusReport, TokenStore
     from midigen.corpus.survey import Survey
     from midigen.evaluation.ngram import Floors
@@ -168,6 +169,16 @@ class Studio:
 
         folder, store = self._places(dataset)
         return prepare(folder, store, self.config, progress)
+
+    def take_in(self, source: Path, target: Path, progress: Progress = silent) -> Intake:
+        """Write the sound MIDI files of a file, zip or folder anew into a folder.
+
+        Raises:
+            UserError: it cannot be read, is unsafe or holds no sound MIDI.
+        """
+        from midigen.corpus.importing import take_in
+
+        return take_in(source, target, self.config.data, progress)
 
     def report(self, dataset: str) -> CorpusReport | None:
         """What became of every file when the data set was prepared with the present settings."""
@@ -791,8 +802,8 @@ class Studio:
 
         path = self._model_path(model)
         if path.suffix == ".pth":
-            return load_export(path, tokenizer)
-        bundle = load_bundle(path)
+            return load_export(path, tokenizer, self.config.data.max_model_mb)
+        bundle = load_bundle(path, self.config.data.max_model_mb)
         if tokenizer is not None:
             given = ScoreTokenizer.load(tokenizer)
             if given.fingerprint != bundle.tokenizer.fingerprint:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "midigen"
 
 FLOORS = (
     {"errors", "atomic", "progress"},
-    {"knobs", "workspace", "isolated", "state_file"},
+    {"knobs", "workspace", "isolated", "state_file", "untrusted"},
     {"config"},
     {"config_file"},
     {"music", "networks"},
