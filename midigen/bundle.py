@@ -16,12 +16,11 @@ import json
 import pickle
 import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -351,7 +350,7 @@ def _card(text: object) -> dict[str, Any]:
     return sound_card(card) if isinstance(card, dict) else {}
 
 
-def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
+def _cache(name: str, numbers: Any) -> CacheSettings | None:
     """The settings that a model was written with, if any; a file may say anything.
 
     Raises:
@@ -359,7 +358,8 @@ def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
     """
     if numbers is None:
         return None
-    if len(numbers) != len(fields(CacheSettings)) or not np.isfinite(numbers).all():
+    is_sound = isinstance(numbers, list | tuple) and all(map(_is_number, numbers))
+    if not is_sound or len(numbers) != len(fields(CacheSettings)):
         raise UserError(f"The cache of '{name}' is damaged.", "Copy the model again.")
     return CacheSettings(*numbers)
 

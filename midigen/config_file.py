@@ -250,5 +250,6 @@ def _word(key: Any) -> str:
 
 def _unknown(key: str, known: list[str]) -> UserError:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(known)}."
+    listed = f"Known: {', '.join(known)}." if len(known) < 40 else "config.yaml has them all."
+    hint = f"Did you mean '{close[0]}'?" if close else listed
     return UserError(f"Unknown key '{key}'.", hint)

@@ -55,6 +55,8 @@ def fill_from_zip(path: Path, intake: Intake, progress: Progress) -> None:
         intake.check_count(len(files), path.name)
         depth = wrapper_depth(_parts(each) for each in files)
         n_bytes, room = 0, _room(path, intake.config)
+        if sum(each.file_size for each in files) > room:  # what it states; it may be even more
+            raise _too_large(path, intake.config)
         for done, entry in enumerate(files):
             progress(done, len(files), what)
             n_bytes += _offer(archive, entry, depth, intake)

@@ -113,7 +113,13 @@ def take_in(source: Path, target: Path, config: DataConfig, progress: Progress) 
         isolated(rewritten, SECONDS_TO_PARSE) as rewrite,
         atomic.replacing_folder(target) as draft,
     ):
-        intake = Intake(draft, config, lambda content: rewrite((content, config)))
+
+        def judge(content: bytes) -> bytes:
+            if b"MTrk" not in content:  # not worth the way to another process
+                raise UserError("it is damaged: it has no track")
+            return rewrite((content, config))
+
+        intake = Intake(draft, config, judge)
         supply.fill(intake, progress)
         if intake.n_files == 0:
             raise _no_midi(str(source), intake)
