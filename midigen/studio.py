@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -538,13 +540,13 @@ class Studio:
         """
         from midigen.takes import Visit
 
-        return Visit(self.workspace.takes, visitor)
+        return Visit(self._takes_folder(), visitor)
 
     def clear_old_takes(self, kept_for_s: float | None = None) -> None:
         """Delete the takes of visitors who did nothing for so long; None is a week."""
         from midigen.takes import KEPT_FOR_S, sweep
 
-        sweep(self.workspace.takes, KEPT_FOR_S if kept_for_s is None else kept_for_s)
+        sweep(self._takes_folder(), KEPT_FOR_S if kept_for_s is None else kept_for_s)
 
     def read_file(self, path: Path) -> Score:
         """Read a MIDI file of unknown origin.
@@ -703,6 +705,12 @@ class Studio:
         return sheet(score, title)
 
     # Behind the desk
+
+    def _takes_folder(self) -> Path:
+        """Beside everything else; where nothing can be written there, in the system's own place."""
+        place = self.workspace.takes
+        there = next(each for each in (place, *place.parents) if each.exists())
+        return place if os.access(there, os.W_OK) else Path(tempfile.gettempdir()) / "midigen-takes"
 
     def _own_run(self, name: str) -> Run:
         if name in SHIPPED:

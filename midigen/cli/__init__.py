@@ -5,21 +5,16 @@ Rooms are imported inside the commands, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import errno
 import shlex
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
 from midigen.cli.parser import build_parser
-from midigen.errors import UserError
+from midigen.errors import DISK_TROUBLE, UserError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-DISK_TROUBLE = {
-    *(errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
-    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

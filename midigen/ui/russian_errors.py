@@ -20,6 +20,8 @@ TEMPLATES: Mapping[str, str] = {
     "Try again in some minutes.": "Попробуйте ещё раз через несколько минут.",
     "Choose another.": "Выберите другой.",
     "Reload the page.": "Обновите страницу.",
+    "Nothing can be saved: {}.": "Ничего не сохранить: {}.",
+    "Make room on the disk.": "Освободите место на диске.",
     # A public page
     "You have asked for all that one visitor may have in an hour.": (
         "Вы попросили всё, что можно одному посетителю за час."
