@@ -55,6 +55,15 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def sweep_drafts(folder: Path) -> None:
+    """Delete what a process that was killed has left half-written; nobody may be writing there."""
+    for draft in folder.glob(".writing-*"):
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     with replacing(path) as draft:
         draft.write_bytes(content)

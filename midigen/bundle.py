@@ -14,30 +14,39 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Mapping, Sequence
+import struct
+import zipfile
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from midigen import atomic
-from midigen.config import Config, ModelConfig, PreprocessingConfig, TokenizerConfig
+from midigen.config import Config, DataConfig, ModelConfig, PreprocessingConfig, TokenizerConfig
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
-from midigen.model_folder import WEIGHTS, is_bundle, read_card
+from midigen.model_folder import WEIGHTS, is_bundle, is_number, read_card, sound_card
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import Foreteller, Network
 from midigen.networks.blank import shapes, with_weights
 from midigen.networks.cache import CachedNetwork, CacheSettings
+from midigen.untrusted import MB, check_file
 
 CACHE = "cache"  # among the weights: the three numbers of `CacheSettings`
 EXPORT_FORMAT = "midigen-export-1"
+
+_FLOATS = ("F64", "F32", "F16", "BF16")
+# What reading a zip or a pickle of unknown origin raises.
+_DAMAGE = (
+    RuntimeError, pickle.UnpicklingError, OSError, EOFError, ValueError, KeyError, TypeError,
+    AttributeError, IndexError, OverflowError, MemoryError, zipfile.BadZipFile, struct.error,
+)  # fmt: skip
 
 Weights = Mapping[str, Tensor]
 
@@ -75,10 +84,7 @@ class Bundle:
         found = {name: each.shape for name, each in self.weights.items()}
         # Before anything is made: a file may ask for a network of any size.
         if found != shapes(self.model, len(self.tokenizer)):
-            raise UserError(
-                f"The weights of '{self.name}' do not fit its configuration or its tokenizer.",
-                "Use the config.yaml and tokenizer.json that were written with them.",
-            )
+            raise _unfit(self.name)
         return with_weights(self.model, len(self.tokenizer), self.weights).eval()
 
     def composer(self) -> Composer:
@@ -113,8 +119,12 @@ def save_weights(
         save_file(copies, draft, metadata)
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, most_mb: float = DataConfig().max_model_mb) -> Bundle:
     """Read a model.
+
+    Args:
+        folder: of the model.
+        most_mb: larger weights are not read.
 
     Raises:
         UserError: a file is missing or damaged, or they do not belong together.
@@ -124,15 +134,14 @@ def load_bundle(folder: Path) -> Bundle:
             f"There is no model in {folder}.", "A model is a folder that training has written."
         )
     config = load_config(folder / "config.yaml")
+    config.model.check_heads()
     tokenizer = ScoreTokenizer.load(folder / "tokenizer.json")
-    weights, metadata = _read_weights(folder / WEIGHTS)
-    if metadata.get("tokenizer") != tokenizer.fingerprint:
-        raise _wrong_tokenizer(folder.name)
-    if metadata.get("sha256") != _digest(weights):
-        raise UserError(
-            f"The weights in {folder / WEIGHTS} are damaged: their checksum is wrong.",
-            "Copy the model again, or train it again.",
-        )
+    _check_size(folder / WEIGHTS, most_mb)
+    wanted = shapes(config.model, len(tokenizer))
+    weights, checksum = _read_weights(folder / WEIGHTS, wanted, tokenizer.fingerprint)
+    if checksum != _digest(weights):
+        raise _damaged(folder / WEIGHTS, "their checksum is wrong")
+    _check_numbers(folder.name, weights)
     numbers = weights.pop(CACHE, None)
     return Bundle(
         folder.name,
@@ -159,6 +168,7 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
         "tokenizer": bundle.tokenizer.fingerprint,
         "card": json.dumps(dict(bundle.card)),
         "weights": dict(bundle.weights),
+        "sha256": _digest(bundle.weights),
         "cache": list(astuple(bundle.cache)) if bundle.cache else None,
     }
     with atomic.replacing(path) as draft:
@@ -166,23 +176,54 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
     bundle.tokenizer.save(path.with_name("tokenizer.json"))
 
 
-def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
+def load_export(
+    path: Path, tokenizer_path: Path | None = None, most_mb: float = DataConfig().max_model_mb
+) -> Bundle:
     """Read a `.pth` file that `export_bundle` wrote.
 
     Args:
         path: the weights.
         tokenizer_path: the alphabet; None looks beside the weights.
+        most_mb: larger weights are not read.
 
     Raises:
         UserError: a file is missing or damaged, or they do not belong together.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
+    content = _read_export(path, most_mb)
+    tokenizer = ScoreTokenizer.load(tokenizer_path or path.with_name("tokenizer.json"))
+    if content["tokenizer"] != tokenizer.fingerprint:
+        raise _wrong_tokenizer(path.name)
+    model = section_from_dict(ModelConfig, content["model"], str(path))
+    model.check_heads()
+    preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
+    weights = _plain(path, content["weights"], shapes(model, len(tokenizer)))
+    if content.get("sha256") not in (None, _digest(weights)):  # older exports have none
+        raise _damaged(path, "their checksum is wrong")
+    _check_numbers(path.name, weights)
+    cache = _cache(path.name, content.get("cache"))
+    return Bundle(
+        path.stem, model, preprocessing, tokenizer, weights, _card(content["card"]), cache
+    )
+
+
+def _read_export(path: Path, most_mb: float) -> dict[str, Any]:
+    """What an export holds: plain values and tensors, and all that it must have.
+
+    Raises:
+        UserError: it is not there, too large, damaged, would run code, or is none of ours.
+    """
+    if not path.exists():
         raise UserError(
             f"There is no file {path}.", "`python -m midigen export` writes one from a model."
-        ) from None
-    except (RuntimeError, pickle.UnpicklingError, OSError, EOFError, ValueError, KeyError) as error:
+        )
+    _check_size(path, most_mb)
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch unpacks whatever it claims to hold
+            unpacked = sum(each.file_size for each in archive.infolist())
+        if unpacked > most_mb * MB:
+            raise ValueError("it unpacks to too much")
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except _DAMAGE as error:
         raise UserError(
             f"{path} is damaged, or no model.", "Export it again with `python -m midigen export`."
         ) from error
@@ -190,26 +231,88 @@ def load_export(path: Path, tokenizer_path: Path | None = None) -> Bundle:
         raise UserError(
             f"{path} was not written by midigen.", "Export a model with `python -m midigen export`."
         )
-    tokenizer = ScoreTokenizer.load(tokenizer_path or path.with_name("tokenizer.json"))
-    if content["tokenizer"] != tokenizer.fingerprint:
-        raise _wrong_tokenizer(path.name)
-    model = section_from_dict(ModelConfig, content["model"], str(path))
-    card = json.loads(content["card"])
-    preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
-    cache = _cache(path.name, content.get("cache"))
-    return Bundle(path.stem, model, preprocessing, tokenizer, content["weights"], card, cache)
+    missing = {"tokenizer", "model", "preprocessing", "card", "weights"} - set(content)
+    if missing:
+        raise _damaged(path, f"the file lacks {', '.join(sorted(missing))}")
+    return content
 
 
-def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _plain(path: Path, weights: Any, wanted: Mapping[str, torch.Size]) -> dict[str, Tensor]:
+    """The weights of an export as float32.
+
+    A few bytes can be a tensor of any size (repeated, sparse), so that is looked at as well.
+
+    Raises:
+        UserError: they are not plain tensors of the wanted shapes.
+    """
+    is_plain = isinstance(weights, dict) and all(
+        isinstance(each, Tensor)
+        and each.layout == torch.strided
+        and each.is_floating_point()
+        and each.is_contiguous()
+        for each in weights.values()
+    )
+    if not is_plain or {name: each.shape for name, each in weights.items()} != dict(wanted):
+        raise _unfit(path.stem)
+    return _as_read(weights)
+
+
+def _read_weights(
+    path: Path, wanted: Mapping[str, torch.Size], fingerprint: str
+) -> tuple[dict[str, Tensor], str | None]:
+    """Weights and their checksum; alphabet and shapes are compared before anything is read.
+
+    Raises:
+        UserError: the file is damaged, or holds something else than is wanted.
+    """
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return _as_read(weights), file.metadata() or {}
+            metadata = file.metadata() or {}
+            if metadata.get("tokenizer") != fingerprint:
+                raise _wrong_tokenizer(path.parent.name)
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            found = {name: torch.Size(each.get_shape()) for name, each in slices.items()}
+            found.pop(CACHE, None)
+            if found != wanted or any(each.get_dtype() not in _FLOATS for each in slices.values()):
+                raise _unfit(path.parent.name)
+            weights = {name: file.get_tensor(name) for name in slices}
+            return _as_read(weights), metadata.get("sha256")
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged: {error}", "Copy the model again.") from error
 
 
-def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
+def _check_size(path: Path, most_mb: float) -> None:
+    try:
+        check_file(path, most_mb * MB)
+    except UserError as error:
+        raise UserError(
+            f"{path} cannot be used: {error.what}.", "Raise data.max_model_mb if you trust it."
+        ) from error
+
+
+def _check_numbers(name: str, weights: Weights) -> None:
+    """Refuse weights from which no music can come.
+
+    Raises:
+        UserError: one of them is infinite or no number.
+    """
+    for key, each in weights.items():
+        if key != CACHE and not torch.isfinite(each).all():
+            raise UserError(
+                f"The weights of '{name}' hold infinite numbers or none at all.",
+                "Copy the model again, or train it again.",
+            )
+
+
+def _card(text: object) -> dict[str, Any]:
+    try:
+        card = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        card = None
+    return sound_card(card) if isinstance(card, dict) else {}
+
+
+def _cache(name: str, numbers: Any) -> CacheSettings | None:
     """The settings that a model was written with, if any; a file may say anything.
 
     Raises:
@@ -217,7 +320,8 @@ def _cache(name: str, numbers: Sequence[float] | None) -> CacheSettings | None:
     """
     if numbers is None:
         return None
-    if len(numbers) != len(fields(CacheSettings)) or not np.isfinite(numbers).all():
+    is_sound = isinstance(numbers, list | tuple) and all(map(is_number, numbers))
+    if not is_sound or len(numbers) != len(fields(CacheSettings)):
         raise UserError(f"The cache of '{name}' is damaged.", "Copy the model again.")
     return CacheSettings(*numbers)
 
@@ -233,6 +337,19 @@ def _digest(weights: Weights) -> str:
         total.update(name.encode())
         total.update(weights[name].numpy().tobytes())
     return total.hexdigest()
+
+
+def _damaged(path: Path, why: str) -> UserError:
+    return UserError(
+        f"The weights in {path} are damaged: {why}.", "Copy the model again, or train it again."
+    )
+
+
+def _unfit(name: str) -> UserError:
+    return UserError(
+        f"The weights of '{name}' do not fit its configuration or its tokenizer.",
+        "Use the config.yaml and tokenizer.json that were written with them.",
+    )
 
 
 def _wrong_tokenizer(name: str) -> UserError:

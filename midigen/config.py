@@ -34,7 +34,16 @@ class DataConfig(Section):
     max_archive_mb: float = knob(
         4000.0, "A zip may unpack to at most this much.", low=0.001, high=1e6
     )
+    max_archive_ratio: float = knob(
+        100.0,
+        "A zip that unpacks to more than 20 MB may not be this many times smaller; music never is.",
+        low=2,
+        high=1e4,
+    )
     max_files: int = knob(200_000, "A data set may hold at most this many files.", low=1)
+    max_model_mb: float = knob(
+        600.0, "Weights that are larger are not loaded.", low=1, high=100_000
+    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,8 @@ class TokenizerConfig(Section):
 
 
 def _is_part(word: str) -> bool:
-    return word == "drums" or (word.isascii() and word.isdigit() and int(word) < N_PROGRAMS)
+    is_number = word.isascii() and word.isdigit() and len(word) <= 3
+    return word == "drums" or (is_number and int(word) < N_PROGRAMS)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ import yaml
 from midigen import atomic
 from midigen.config import Config, Preset
 from midigen.errors import UserError
-from midigen.knobs import Knob, Section, knobs_of
+from midigen.knobs import SHOWN, Knob, Section, knobs_of, short
+from midigen.untrusted import read_text
 
+MOST_PRESETS, LONGEST_HELP = 100, 300
 AnySection = TypeVar("AnySection", bound=Section)
 SECTIONS: Mapping[str, type[Section]] = {
     name: hint
@@ -54,7 +56,7 @@ def section_from_dict(kind: type[AnySection], content: Any, source: str) -> AnyS
     known = [each.name for each in knobs_of(kind)]
     for key in content:
         if key not in known:
-            raise _unknown(f"{key}' in '{source}", known)
+            raise _unknown(f"{_word(key)}' in '{source}", known)
     return kind(**content)
 
 
@@ -92,12 +94,11 @@ def apply_overrides(config: Config, overrides: Iterable[str]) -> Config:
 def parse_value(text: str) -> Any:
     """A value as YAML would read it, with `3e-4` and `1e6` as the numbers that people mean."""
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return _number(_loaded(text))
+    except UserError as error:
         raise UserError(
-            f"Cannot read the value '{text}'.", "Quote texts that hold : or #."
+            f"Cannot read the value '{text[:60]}'.", "Quote texts that hold : or #."
         ) from error
-    return _number(value)
 
 
 def save_config(config: Config, path: Path) -> None:
@@ -135,13 +136,40 @@ def _yaml(value: Any) -> str:
     return yaml.safe_dump(value, width=10**6, allow_unicode=True).removesuffix("...\n").strip()
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+class _Loader(yaml.SafeLoader):
+    """YAML of plain values; a few lines of aliases of aliases could stand for terabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not used")
+        return super().compose_node(parent, index)
+
+
+def _loaded(text: str) -> Any:
+    """What a YAML text says.
+
+    Raises:
+        UserError: nothing that can be read, in one line.
+    """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"There is no file {path}.", "Copy config.yaml and edit it.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"Cannot read {path}: {error}", "It must be a YAML file.") from error
+        return yaml.load(text, _Loader)
+    except RecursionError:
+        raise UserError("it is nested too deeply") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        raise UserError(f"{str(error.problem)[:100]}{place}") from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # a date that is none, long digits
+        raise UserError(" ".join(str(error).split())[:100]) from error
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        raise UserError(f"There is no file {path}.", "Copy config.yaml and edit it.")
+    try:
+        content = _loaded(read_text(path))
+    except UserError as error:
+        raise UserError(f"Cannot read {path}: {error.what}.", "It must be a YAML file.") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -152,16 +180,18 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _from_mapping(content: Mapping[str, Any], source: str) -> Config:
     presets = content.get("presets")
     config = Config() if presets is None else Config(presets=_presets(presets, source))
+    if len(config.presets) > MOST_PRESETS:
+        raise UserError(f"{source} has {len(config.presets)} presets; the limit is {MOST_PRESETS}.")
     for name, values in content.items():
         if name == "presets":
             continue
         if name not in SECTIONS:
-            raise _unknown(str(name), [*SECTIONS, "presets"])
+            raise _unknown(_word(name), [*SECTIONS, "presets"])
         if values is None:
             continue
         if not isinstance(values, dict):
-            raise UserError(f"'{name}' in {source} is {values!r}; it must hold knobs.")
-        config = _set_all(config, {f"{name}.{key}": value for key, value in values.items()})
+            raise UserError(f"'{name}' in {source} is {short(values)}; it must hold knobs.")
+        config = _set_all(config, {f"{name}.{_word(key)}": value for key, value in values.items()})
     for preset in config.presets.values():
         _set_all(
             config, preset.values
@@ -175,8 +205,11 @@ def _presets(content: Any, source: str) -> dict[str, Preset]:
     ):
         raise UserError(f"'presets' in {source} must hold names, each with its knobs.")
     return {
-        str(name): Preset(
-            str(values.get("help", "")), {k: v for k, v in values.items() if k != "help"}
+        _word(name): Preset(
+            str(values.get("help") or "")[:LONGEST_HELP]
+            if isinstance(values.get("help"), str | None)
+            else "",
+            {_word(k): v for k, v in values.items() if k != "help"},
         )
         for name, values in content.items()
     }
@@ -186,11 +219,11 @@ def _set_all(config: Config, values: Mapping[str, Any]) -> Config:
     """Set dotted names, all knobs of a section at once, so that each section is checked once."""
     grouped: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
-        name, _, knob_name = str(key).partition(".")
+        name, _, knob_name = _word(key).partition(".")
         known = {each.name for each in knobs_of(SECTIONS[name])} if name in SECTIONS else set()
         if knob_name not in known:
             everything = [f"{s}.{k.name}" for s, kind in SECTIONS.items() for k in knobs_of(kind)]
-            raise _unknown(str(key), everything)
+            raise _unknown(_word(key), everything)
         grouped.setdefault(name, {})[knob_name] = _number(value)
     for name, changes in grouped.items():
         knobs = {each.name: each for each in knobs_of(SECTIONS[name])}
@@ -210,7 +243,13 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _word(key: Any) -> str:
+    """A key for a message: YAML allows anything as one, of any length."""
+    return key[:SHOWN] if isinstance(key, str) else short(key)
+
+
 def _unknown(key: str, known: list[str]) -> UserError:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(known)}."
+    listed = f"Known: {', '.join(known)}." if len(known) < 40 else "config.yaml has them all."
+    hint = f"Did you mean '{close[0]}'?" if close else listed
     return UserError(f"Unknown key '{key}'.", hint)

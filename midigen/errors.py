@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+
+# What an OSError says where the disk, and not a program, is to blame.
+DISK_TROUBLE = frozenset(
+    {
+        *(errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+        *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    }
+)
+
 
 class UserError(Exception):
     """Something a person can put right.

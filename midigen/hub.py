@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from midigen import atomic
-from midigen.bundle import read_card, save_card
 from midigen.errors import UserError
+from midigen.model_folder import read_card, save_card
 from midigen.progress import Progress, silent
 from midigen.run_archive import MOST_FILES, check_size, draft_folder, is_part, parts, take_in
 from midigen.runs import Run

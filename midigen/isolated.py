@@ -2,6 +2,9 @@
 
 Native MIDI parsers can segfault on damaged files and loop on hostile ones. A pool of the standard
 library breaks as a whole when one of its processes dies; this one loses that single item.
+
+A child may take so much memory and so much time. Where a system cannot limit memory (Windows has no
+such call, macOS does not keep to it), the time alone is limited.
 """
 
 from __future__ import annotations
@@ -12,12 +15,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from midigen.errors import UserError
 
+MEMORY_BYTES = 2 * 10**9  # that a child may take on top of what it begins with
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -68,19 +74,45 @@ def map_isolated(
             worker.end()
 
 
+@contextmanager
+def isolated(
+    function: Callable[[Item], Result], timeout_s: float = 60.0
+) -> Iterator[Callable[[Item], Result]]:
+    """The function as it is called in one child process that stays, item after item.
+
+    What it returns raises:
+        UserError: the function refused the item, crashed on it or took too long.
+        RuntimeError: the function raised something else; its traceback is in it.
+    """
+    worker = _Worker(_context(()), function)
+
+    def call(item: Item) -> Result:
+        worker.give(item)
+        while not _ready([worker], timeout_s):
+            pass
+        outcome = worker.collect(timeout_s)
+        if outcome.refusal:
+            raise UserError(outcome.refusal)
+        assert outcome.result is not None, f"{function.__name__} returned nothing"
+        result: Result = outcome.result
+        return result
+
+    try:
+        yield call
+    finally:
+        worker.end()
+
+
 def call_isolated(
     function: Callable[[Item], Result], item: Item, timeout_s: float = 60.0
 ) -> Result:
     """Apply `function` to one item in a child process.
 
     Raises:
-        UserError: the function refused the item, crashed on it or took too long.
+        UserError, RuntimeError: as `isolated`.
     """
-    (outcome,) = map_isolated(function, [item], timeout_s=timeout_s)
-    if outcome.refusal:
-        raise UserError(outcome.refusal)
-    assert outcome.result is not None, f"{function.__name__} returned nothing"
-    return outcome.result
+    with isolated(function, timeout_s) as call:
+        return call(item)
 
 
 def n_cores() -> int:
@@ -113,7 +145,8 @@ class _Worker:
         self._item, self._started_at, self.busy = item, time.monotonic(), True
         if not self._process.is_alive():
             self._start()
-        self.pipe.send(item)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it just died: `collect` says so
+            self.pipe.send(item)
 
     def overdue(self, timeout_s: float) -> bool:
         return self.busy and time.monotonic() - self._started_at > timeout_s
@@ -140,6 +173,7 @@ class _Worker:
 
 def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
     """The child's life: answer items until the parent goes away."""
+    _limit_memory(MEMORY_BYTES)
     while True:
         try:
             item = pipe.recv()
@@ -151,9 +185,30 @@ def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
             answer = ("refusal", str(refusal))
         except KeyboardInterrupt:
             return
+        except MemoryError:
+            answer = ("refusal", f"it needs more than {MEMORY_BYTES / 1e9:g} GB of memory")
         except Exception:  # noqa: BLE001 - carried to the parent, which raises it
             answer = ("bug", traceback.format_exc())
         pipe.send(answer)
+
+
+def _limit_memory(most_bytes: int) -> None:
+    """Let this process take so much more than it has."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit = _private_bytes() + most_bytes
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def _private_bytes() -> int:
+    """Writable memory of this process, as Linux tells it; 0 elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("VmData"))
 
 
 def _ready(workers: list[_Worker], timeout_s: float) -> list[_Worker]:

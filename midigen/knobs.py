@@ -55,12 +55,13 @@ class Knob:
             if self.optional:
                 return None
             raise UserError(f"{where} is empty; it needs {self._wanted()}.", self.help)
-        if self.kind is float and type(value) is int:
-            value = float(value)
-        if self.kind is str and type(value) is int:  # as YAML reads `programs: 0`
-            value = str(value)
+        if type(value) is int and value.bit_length() < 64:
+            if self.kind is float:
+                value = float(value)
+            elif self.kind is str:  # as YAML reads `programs: 0`
+                value = str(value)
         if not (type(value) is self.kind and self._allows(value)):
-            raise UserError(f"{where} is {_short(value)}; it must be {self._wanted()}.", self.help)
+            raise UserError(f"{where} is {short(value)}; it must be {self._wanted()}.", self.help)
         return value
 
     def _allows(self, value: Any) -> bool:
@@ -91,13 +92,14 @@ class Knob:
         return words[self.kind] + limits + (", or empty" if self.optional else "")
 
 
-def _short(value: Any) -> str:
-    """A wrong value, which may be anything and of any length."""
+def short(value: Any) -> str:
+    """A value for a message, which may be anything and of any length."""
+    if isinstance(value, str):
+        text = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
+        return repr(text)
     if type(value) is int and value.bit_length() > 200:  # Python does not write thousands of digits
         return "a number of many digits"
-    if isinstance(value, str):
-        return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
-    if isinstance(value, list | tuple | dict | set):  # YAML can make its text endless
+    if isinstance(value, list | tuple | dict | set):  # its text could be endless
         return f"a {type(value).__name__}"
     return repr(value)[:SHOWN]
 

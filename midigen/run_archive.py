@@ -52,12 +52,6 @@ _FIELDS_OF_EVENTS: Mapping[str, tuple[str, ...]] = {  # the numbers that readers
     "finished": ("step", "seconds", "validation_loss"),
     "failed": (),
 }
-_NUMBERS_OF_CARDS = (
-    "parameters", "train_tokens", "validation_tokens", "tokens_seen", "steps", "best_step",
-    "validation_loss", "bits_per_note", "cached_loss", "cached_bits_per_note", "unigram_nats",
-    "fivegram_nats", "training_s",
-)  # fmt: skip
-_WORDS_OF_CARDS = ("dataset", "data_source", "data_licence", "preset", "command", "ended")
 
 
 def pack_run(run: Run, path: Path) -> None:
@@ -203,15 +197,7 @@ def _check_card(folder: Path) -> None:
     """Keep of a card what is as it should be: the whole page relies on it."""
     if not (folder / CARD).exists():
         return
-    card = read_card(folder)
-    kept = {
-        **{key: value for key, value in card.items() if key not in _NUMBERS_OF_CARDS},
-        **{key: card[key] for key in _NUMBERS_OF_CARDS if _is_number(card.get(key))},
-    }
-    for key in _WORDS_OF_CARDS:
-        if not isinstance(kept.get(key, ""), str):
-            del kept[key]
-    save_card(folder, kept)
+    save_card(folder, read_card(folder))
 
 
 def _check_history(file: Path) -> None:

@@ -16,11 +16,11 @@ from types import MappingProxyType
 
 import midigen
 from midigen import atomic
-from midigen.bundle import read_card
 from midigen.config import Config
 from midigen.config_file import save_config
 from midigen.errors import UserError
 from midigen.hub import front_matter
+from midigen.model_folder import read_card
 from midigen.run_archive import parts
 from midigen.runs import Run
 from midigen.workspace import shipped_folder

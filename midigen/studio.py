@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from midigen.bundle import Bundle
     from midigen.config import Split
     from midigen.corpus.datasets import Dataset
+    from midigen.corpus.intake import Intake
     from midigen.corpus.store import CorpusReport, TokenStore
     from midigen.corpus.survey import Survey
     from midigen.evaluation.ngram import Floors
@@ -168,6 +171,16 @@ class Studio:
 
         folder, store = self._places(dataset)
         return prepare(folder, store, self.config, progress)
+
+    def take_in(self, source: Path, target: Path, progress: Progress = silent) -> Intake:
+        """Write the sound MIDI files of a file, zip or folder anew into a folder.
+
+        Raises:
+            UserError: it cannot be read, is unsafe or holds no sound MIDI.
+        """
+        from midigen.corpus.importing import take_in
+
+        return take_in(source, target, self.config.data, progress)
 
     def report(self, dataset: str) -> CorpusReport | None:
         """What became of every file when the data set was prepared with the present settings."""
@@ -532,13 +545,13 @@ class Studio:
         """
         from midigen.takes import Visit
 
-        return Visit(self.workspace.takes, visitor)
+        return Visit(self._takes_folder(), visitor)
 
     def clear_old_takes(self, kept_for_s: float | None = None) -> None:
         """Delete the takes of visitors who did nothing for so long; None is a week."""
         from midigen.takes import KEPT_FOR_S, sweep
 
-        sweep(self.workspace.takes, KEPT_FOR_S if kept_for_s is None else kept_for_s)
+        sweep(self._takes_folder(), KEPT_FOR_S if kept_for_s is None else kept_for_s)
 
     def read_file(self, path: Path) -> Score:
         """Read a MIDI file of unknown origin.
@@ -756,6 +769,12 @@ class Studio:
 
     # Behind the desk
 
+    def _takes_folder(self) -> Path:
+        """Beside everything else; where nothing can be written there, in the system's own place."""
+        place = self.workspace.takes
+        there = next(each for each in (place, *place.parents) if each.exists())
+        return place if os.access(there, os.W_OK) else Path(tempfile.gettempdir()) / "midigen-takes"
+
     def _own_run(self, name: str) -> Run:
         if name in SHIPPED:
             raise UserError(
@@ -857,8 +876,8 @@ class Studio:
 
         path = self._model_path(model)
         if path.suffix == ".pth":
-            return load_export(path, tokenizer)
-        bundle = load_bundle(path)
+            return load_export(path, tokenizer, self.config.data.max_model_mb)
+        bundle = load_bundle(path, self.config.data.max_model_mb)
         if tokenizer is not None:
             given = ScoreTokenizer.load(tokenizer)
             if given.fingerprint != bundle.tokenizer.fingerprint:

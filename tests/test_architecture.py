@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parent.parent / "midigen"
 
 FLOORS = (
     {"errors", "atomic", "progress"},
-    {"knobs", "workspace", "isolated", "state_file", "model_folder"},
-    {"config"},
+    {"knobs", "workspace", "isolated", "state_file", "untrusted"},
+    {"config", "model_folder"},
     {"config_file"},
     {"music", "networks"},
     {"corpus", "generation", "rendering"},

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from midigen.bundle import read_card
 from midigen.cli import main
 from midigen.config import Config
 from midigen.errors import UserError
 from midigen.hub import parse_address
+from midigen.model_folder import read_card
 from midigen.run_archive import parts
 from midigen.runs import Run
 from midigen.studio import SHIPPED, Studio

@@ -12,6 +12,7 @@ from midigen.errors import UserError
 from midigen.music.score import write_score
 from midigen.networks.cache import CacheSettings
 from midigen.studio import Studio
+from midigen.takes import new_visitor
 from tests.conftest import make_score
 
 REQUEST = GenerationRequest(seed=3, gen_length=80)
@@ -155,3 +156,16 @@ def test_who_can_recall_is_who_has_a_cache(trained: Studio) -> None:
         None if bundle.cache else CacheSettings(1.0, 0.1, 0.5),
     )
     assert trained.can_recall("tiny") is (bundle.cache is None)
+
+
+def test_a_read_only_place_still_composes(
+    trained: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Takes are kept in the system's own place then; training and importing say what is wrong."""
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "system"))
+    piece = trained.compose("tiny", GenerationRequest(seed=1, gen_length=50))
+    take = trained.visit(new_visitor()).add(piece, 1.0)
+    assert take.n_notes > 0
+    assert (tmp_path / "system" / "midigen-takes").exists()
+    assert not trained.workspace.takes.exists()

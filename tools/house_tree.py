@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "midigen"
 # In the order of the data's journey, from the ground floor to the doors.
 ORDER = (
     *("errors", "knobs", "config", "config_file", "workspace", "atomic", "progress"),
-    *("isolated", "state_file", "music", "networks", "corpus", "generation", "rendering"),
+    *("untrusted", "isolated", "state_file"),
+    *("music", "networks", "corpus", "generation", "rendering"),
     *("model_folder", "bundle", "evaluation", "runs", "takes", "training", "run_summary"),
     *("run_archive", "hub", "space", "studio", "processes", "jobs", "ui", "cli", "__main__"),
 )

@@ -48,7 +48,11 @@ def download_data(options: argparse.Namespace) -> None:
 def prepare(options: argparse.Namespace) -> None:
     """Turn a data set into tokens, and say of every file what became of it."""
     studio = _with_instruments(_studio(options), options)
-    _prepare(studio, options.dataset or _only_dataset(studio), options.files)
+    dataset = options.source or options.dataset
+    if options.out is not None:
+        _take_in(studio, dataset, options.out)
+        return
+    _prepare(studio, dataset or _only_dataset(studio), options.files)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -251,6 +255,19 @@ def _numbered(path: Path, take: int, count: int) -> Path:
 
 
 # From answers to words and files
+
+
+def _take_in(studio: Studio, source: str | None, out: Path) -> None:
+    if source is None:
+        raise UserError(
+            "Nothing is named that could be looked into.", "Name a file, zip or folder."
+        )
+    with progress_bar() as progress:
+        intake = studio.take_in(Path(source), out, progress)
+    for each in intake.left_out:
+        print(f"left out {each.file}: {each.reason}")
+    n_out = sum(intake.reasons.values())
+    print(f"{intake.n_files} MIDI files in {out}, {n_out} left out")
 
 
 def _prepare(studio: Studio, dataset: str, list_all: bool = False) -> None:

@@ -45,7 +45,16 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("--job", type=Path, help=argparse.SUPPRESS)
 
     added = _command(commands, "prepare", run.prepare)
+    added.add_argument(
+        "source", nargs="?", metavar="SOURCE", help="as --dataset; with --out also a file or a zip"
+    )
     added.add_argument("--dataset", help="a name in data/midi/, or a folder")
+    added.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="only look into every file of SOURCE, and write those that are sound anew into FOLDER",
+    )
     added.add_argument(
         "--files", action="store_true", help="list every file, not only those left out"
     )

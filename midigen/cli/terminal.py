@@ -76,6 +76,8 @@ def print_event(event: Event, name: str) -> None:
             )
         case events.Planned():
             print(f"{event.total_steps:,} steps fit the time limit")
+        case events.Halved():
+            print(f"memory ran out: {event.rows:,} pieces are read at a time from now on")
         case events.Stepped():
             print(
                 f"step {event.step:6,}  loss {event.loss:.3f}  "

@@ -27,10 +27,15 @@ from midigen.corpus.intake import (
 )
 from midigen.errors import UserError
 from midigen.progress import Progress
+from midigen.untrusted import check_file
 
 # Others (bzip2, LZMA) unpack a whole block at once, however large.
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 CHUNK_BYTES = 1 << 16
+ALWAYS_BYTES = 20e6  # that a zip may unpack to, however small it is
+MOST_ARCHIVE_BYTES = 100e9
+MOST_DIRECTORY_BYTES = 32 * 10**6  # twice that of 200,000 files
+_END_AND_COMMENT = 22 + 65_535 + 76  # the longest end of a zip
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 # What `zipfile` raises on damaged content; RuntimeError for a password, which is asked for late.
@@ -49,11 +54,13 @@ def fill_from_zip(path: Path, intake: Intake, progress: Progress) -> None:
         files = [each for each in archive.infolist() if _may_enter(each, intake)]
         intake.check_count(len(files), path.name)
         depth = wrapper_depth(_parts(each) for each in files)
-        room = int(intake.config.max_archive_mb * 1e6)
+        n_bytes, room = 0, _room(path, intake.config)
+        if sum(each.file_size for each in files) > room:  # what it states; it may be even more
+            raise _too_large(path, intake.config)
         for done, entry in enumerate(files):
             progress(done, len(files), what)
-            room -= _offer(archive, entry, depth, intake)
-            if room < 0:
+            n_bytes += _offer(archive, entry, depth, intake)
+            if n_bytes > room:
                 raise _too_large(path, intake.config)
         progress(len(files), len(files), what)
 
@@ -66,8 +73,13 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         UserError: it cannot be read, or a name leads elsewhere.
     """
     try:
+        check_file(path, MOST_ARCHIVE_BYTES)
+    except UserError as error:
+        raise UserError(f"Cannot read {path}: {error.what}.") from error
+    try:
+        _check_directory(path)
         archive = zipfile.ZipFile(path)
-    except _DAMAGE as error:
+    except (*_DAMAGE, RecursionError, OverflowError) as error:
         raise UserError(
             f"{path.name} is no zip, or a damaged one.", "Pack it again, or give its folder."
         ) from error
@@ -89,8 +101,36 @@ def check_unpacked_size(path: Path, config: DataConfig) -> None:
         UserError: as `open_zip`, or it would unpack to more than `data.max_archive_mb`.
     """
     with open_zip(path) as archive:
-        if sum(each.file_size for each in archive.infolist()) > config.max_archive_mb * 1e6:
+        if sum(each.file_size for each in archive.infolist()) > _room(path, config):
             raise _too_large(path, config)
+
+
+def _room(path: Path, config: DataConfig) -> float:
+    """How many bytes a zip may unpack to."""
+    by_ratio = max(ALWAYS_BYTES, config.max_archive_ratio * path.stat().st_size)
+    return min(config.max_archive_mb * 1e6, by_ratio)
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a list of contents that would take gigabytes to read.
+
+    `zipfile` reads it whole, by its size at the end of the file and not by the count beside it.
+
+    Raises:
+        ValueError: it is longer than that of any honest zip.
+    """
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        file.seek(max(0, length - _END_AND_COMMENT))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if 0 <= at <= len(tail) - 22:
+        (size,) = struct.unpack("<I", tail[at + 12 : at + 16])
+        before = tail.rfind(b"PK\x06\x06", 0, at)  # of a zip of more than 4 GB or 65,535 entries
+        if size == 0xFFFFFFFF and 0 <= before <= len(tail) - 56:
+            (size,) = struct.unpack("<Q", tail[before + 40 : before + 48])
+        if min(size, length) > MOST_DIRECTORY_BYTES:
+            raise ValueError("the list of its contents is too long")
 
 
 def _refuse_escape(entry: zipfile.ZipInfo, path: Path) -> None:
@@ -148,6 +188,6 @@ def _offer(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, depth: int, intake:
 
 def _too_large(path: Path, config: DataConfig) -> UserError:
     return UserError(
-        f"{path.name} unpacks to more than {config.max_archive_mb:g} MB.",
-        "Raise data.max_archive_mb if you trust it.",
+        f"{path.name} unpacks to more than {_room(path, config) / 1e6:.0f} MB.",
+        "Raise data.max_archive_mb or data.max_archive_ratio if you trust it.",
     )

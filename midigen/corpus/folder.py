@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from midigen.corpus.intake import Intake, is_clutter, is_midi_name, kind_of, wrapper_depth
+from midigen.errors import UserError
 from midigen.progress import Progress
+from midigen.untrusted import read_bytes
 
 WHAT = "Copying MIDI files"
 
@@ -73,9 +75,8 @@ def _may_enter(path: Path, root: Path, intake: Intake) -> bool:
 
 def _offer(path: Path, relative: Path, depth: int, intake: Intake) -> None:
     try:
-        with path.open("rb") as file:
-            content = file.read(intake.max_file_bytes + 1)
-    except OSError:
-        intake.leave_out(str(relative), "cannot be read")
+        content = read_bytes(path, intake.max_file_bytes)
+    except UserError as error:  # a single file was not looked at before
+        intake.leave_out(str(relative), str(error))
         return
     intake.take(str(relative), relative.parts[depth:], content)

@@ -20,6 +20,8 @@ from midigen.corpus import archive, chorales, folder, kaggle
 from midigen.corpus.datasets import Dataset, is_handmade, save_note
 from midigen.corpus.intake import Intake, is_midi_name, printable
 from midigen.errors import UserError
+from midigen.isolated import isolated
+from midigen.music.score import SECONDS_TO_PARSE, rewritten
 from midigen.progress import Progress
 from midigen.workspace import Workspace, name_from
 
@@ -81,6 +83,47 @@ def import_dataset(
         )
         save_note(dataset, draft)
     return dataset
+
+
+def take_in(source: Path, target: Path, config: DataConfig, progress: Progress) -> Intake:
+    """Look into every MIDI file of a source, and write those that are sound anew into a folder.
+
+    Each is parsed by itself, in a process that may crash or take too much; what is written has
+    every note closed. The target appears whole or not at all.
+
+    Args:
+        source: a folder, a zip or a MIDI file; it is only read.
+        target: a folder that is not there yet, or is empty.
+        config: the limits.
+        progress: told in files.
+
+    Raises:
+        UserError: the source cannot be read, is unsafe or holds no sound MIDI, or the target is
+            not empty.
+    """
+    path = _existing_path(str(source))
+    if path is None:
+        raise UserError(f"There is no file or folder '{printable(str(source))}'.", THREE_WAYS)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(f"{target} is not empty.", "Choose a new folder; nothing was overwritten.")
+    supply = _own_files(path)
+    _protect(target, supply)
+    with (
+        _room_on_disk(),
+        isolated(rewritten, SECONDS_TO_PARSE) as rewrite,
+        atomic.replacing_folder(target) as draft,
+    ):
+
+        def judge(content: bytes) -> bytes:
+            if b"MTrk" not in content:  # not worth the way to another process
+                raise UserError("it is damaged: it has no track")
+            return rewrite((content, config))
+
+        intake = Intake(draft, config, judge)
+        supply.fill(intake, progress)
+        if intake.n_files == 0:
+            raise _no_midi(str(source), intake)
+    return intake
 
 
 def _find_supply(source: str, config: DataConfig) -> _Supply:

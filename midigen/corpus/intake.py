@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from midigen.config import DataConfig
@@ -32,6 +32,8 @@ class Intake:
     Args:
         folder: the empty draft.
         config: the limits.
+        judge: looks into a file and gives what is to be written, or refuses it with a `UserError`;
+            without one files are written as they are.
 
     Attributes:
         n_files: how many were taken.
@@ -39,8 +41,11 @@ class Intake:
         left_out: the first of them by name.
     """
 
-    def __init__(self, folder: Path, config: DataConfig) -> None:
+    def __init__(
+        self, folder: Path, config: DataConfig, judge: Callable[[bytes], bytes] | None = None
+    ) -> None:
         self.config = config
+        self._judge = judge
         self.n_files = 0
         self.reasons: Counter[str] = Counter()
         self.left_out: list[LeftOut] = []
@@ -64,6 +69,12 @@ class Intake:
         if reason:
             self.leave_out(file, reason)
             return
+        if self._judge is not None:
+            try:
+                content = self._judge(content)
+            except UserError as refusal:
+                self.leave_out(file, str(refusal))
+                return
         path = self._folder / self._free_name(parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -14,6 +14,7 @@ from midigen.config import DataConfig
 from midigen.errors import UserError
 from midigen.isolated import call_isolated
 from midigen.music.parts import piano_parts
+from midigen.untrusted import MB, read_bytes
 
 # Limits that keep hostile but parseable files from hanging MidiTok, which writes a token for every
 # bar of silence and every change of metre.
@@ -24,6 +25,7 @@ MAX_SECONDS = 3600
 MIN_QUARTER_US, MAX_QUARTER_US = 50_000, 0xFFFFFF  # 1200 to 3.6 quarters a minute
 USUAL_QUARTER_US = 500_000  # of a file that states no tempo (Standard MIDI Files 1.0)
 MAX_METRE = 64
+SECONDS_TO_PARSE = 10.0  # ten megabytes take half a second
 
 
 def read_score(path: Path, config: DataConfig) -> Score:
@@ -35,8 +37,8 @@ def read_score(path: Path, config: DataConfig) -> Score:
     Raises:
         UserError: it is no MIDI file, damaged, without notes, too large or too long.
     """
-    rewritten = call_isolated(_rewrite, (str(path), config), timeout_s=30.0)
-    return Score.from_midi(rewritten)
+    content = read_bytes(path, config.max_file_mb * MB)
+    return Score.from_midi(call_isolated(rewritten, (content, config), SECONDS_TO_PARSE))
 
 
 def parse_file(path: Path, config: DataConfig) -> Score:
@@ -45,13 +47,23 @@ def parse_file(path: Path, config: DataConfig) -> Score:
     Raises:
         UserError: as `read_score`.
     """
-    try:
-        size = path.stat().st_size
-        if size > config.max_file_mb * 1e6:
-            raise UserError(f"it is {size / 1e6:.1f} MB; the limit is {config.max_file_mb:g} MB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"it cannot be read: {error.strerror}") from error
+    return _parsed(read_bytes(path, config.max_file_mb * MB))
+
+
+def rewritten(arguments: tuple[bytes, DataConfig]) -> bytes:
+    """A MIDI file written anew, with every note closed; for a child process.
+
+    Raises:
+        UserError: as `read_score`.
+    """
+    content, config = arguments
+    if len(content) > config.max_file_mb * MB:
+        raise UserError(f"it is {len(content) / MB:.1f} MB; the limit is {config.max_file_mb:g} MB")
+    written: bytes = _parsed(content).dumps_midi()
+    return written
+
+
+def _parsed(content: bytes) -> Score:
     if content[:4] != b"MThd":
         raise UserError("it is not a MIDI file" if content else "it is empty")
     _check_tracks_are_whole(content)
@@ -201,12 +213,6 @@ def _last_note_end(score: Score) -> float:
     """In the score's own unit of time; symusic's `end()` counts controllers too."""
     parts = [track.notes.numpy() for track in score.tracks if track.note_num()]
     return max((float((part["time"] + part["duration"]).max()) for part in parts), default=0.0)
-
-
-def _rewrite(arguments: tuple[str, DataConfig]) -> bytes:
-    path, config = arguments
-    content: bytes = parse_file(Path(path), config).dumps_midi()
-    return content
 
 
 def _check_tracks_are_whole(content: bytes) -> None:

@@ -31,6 +31,7 @@ from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.music.fast_remi import FastRemi
 from midigen.music.parts import Part, instrument_parts, piano_parts
+from midigen.untrusted import read_json
 
 FORMAT = "midigen-tokenizer-2"
 FORMAT_WITHOUT_STYLES = "midigen-tokenizer-1"  # is read still: no styles, no countdown
@@ -191,12 +192,13 @@ class ScoreTokenizer:
             UserError: the file is missing or damaged, or this MidiTok spells differently.
         """
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"There is no tokenizer file {path}.") from None
-        except (OSError, ValueError) as error:
-            raise UserError(f"{path} is not a tokenizer file: {error}") from error
-        if isinstance(content, dict) and content.get("format") == FORMAT_WITHOUT_STYLES:
+            content = read_json(path)
+        except UserError as error:
+            if not path.exists():
+                raise UserError(f"There is no tokenizer file {path}.") from None
+            raise UserError(f"{path} is not a tokenizer file: {error.what}.") from error
+        is_old = isinstance(content, dict) and content.get("format") == FORMAT_WITHOUT_STYLES
+        if is_old and isinstance(content.get("config"), dict):
             content["format"] = FORMAT
             content["config"] = {**content["config"], **NEW_KNOBS}
         if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -49,6 +49,15 @@ class Planned(Event):
 
 
 @dataclass(frozen=True)
+class Halved(Event):
+    """Memory ran out; from here on so many rows of a batch are read at once, to the same effect."""
+
+    type: ClassVar[str] = "halved"
+    step: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Stepped(Event):
     """The mean training loss since the last such event, in nats per token."""
 

@@ -14,7 +14,7 @@ from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.ngram import Floors
-from midigen.training.events import Event
+from midigen.training.events import Event, Halved
 from midigen.training.session import PLAN_STEPS, Session
 
 
@@ -55,7 +55,10 @@ def train(
         if session.engine.any(should_stop()):
             reason = "stopped"
             break
+        rows = session.rows_at_once
         session.learn()
+        if session.rows_at_once < rows:
+            yield Halved(progress.step, session.rows_at_once)
         if settings.max_minutes is not None and progress.step in PLAN_STEPS:
             yield session.plan(settings.max_minutes)
         if progress.step % settings.log_every == 0:

@@ -63,6 +63,7 @@ class Session:
         self.batches = self.batches_of(settings.sequence_length)
         rows = settings.batch_size // self.engine.n_processes
         self.memory: State = self.plain.initial_state(rows)
+        self.rows_at_once = rows
         self.validation = Validation(store, settings.validation_tokens)
         self.progress = Progress(total_steps=settings.max_steps)
         self._gradient_norm = torch.tensor(math.nan)
@@ -145,23 +146,74 @@ class Session:
         batch = self.batches.next()
         inputs, targets, starts = self.engine.share(batch)  # (B, T), (B, T), (B,)
         self.network.train()
-        logits, memory = self.network(inputs, reset(self.memory, starts))  # (B, T, V)
-        nats = _total_nats(logits, targets)
-        # Gradients are averaged over processes; this makes it the average over all targets.
-        self.engine.backward(nats * self.engine.n_processes / batch.n_targets)
+        nats, memory = self._read_and_blame(inputs, targets, starts, batch.n_targets)
         self._gradient_norm = self.engine.clip(self.network, settings.gradient_clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.averaged is not None:
             self.averaged.update_parameters(self.plain)
-        self.memory = detach(memory)
+        self.memory = memory
         progress.step += 1
         progress.tokens_seen += batch.n_targets
-        self._nats += nats.detach()
+        self._nats += nats
         self._n_targets += batch.n_targets
         self._n_steps += 1
         if progress.step == _WARM_STEPS:
             self._probe = (progress.step, time.monotonic())
+
+    def _read_and_blame(
+        self, inputs: Tensor, targets: Tensor, starts: Tensor, n_targets: int
+    ) -> tuple[Tensor, State]:
+        """Forward and back, in as many parts as memory needs; the gradient is that of the whole.
+
+        Where memory runs out, the parts are halved from then on: `rows_at_once` tells it.
+
+        Args:
+            inputs, targets: (B, T).
+            starts: (B,) bool.
+            n_targets: of all processes.
+
+        Returns:
+            The summed loss, and the memory of all rows.
+
+        Raises:
+            UserError: not even one row fits, or several processes would have to agree.
+        """
+        while True:
+            rows = self.rows_at_once
+            try:
+                parts = [
+                    self._read_part(inputs[i : i + rows], targets[i : i + rows],
+                                    starts[i : i + rows], slice(i, i + rows), n_targets)
+                    for i in range(0, len(inputs), rows)
+                ]  # fmt: skip
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+                if rows == 1 or self.engine.n_processes > 1:
+                    raise UserError(
+                        f"Memory ran out at step {self.progress.step}, {rows} pieces at a time.",
+                        "Choose a smaller model, batch or sequence length.",
+                    ) from error
+            else:
+                nats = torch.stack([each for each, _ in parts]).sum()
+                memories = [memory for _, memory in parts]
+                whole = memories[0] if len(memories) == 1 else _stacked(memories)
+                return nats, whole
+            self.optimizer.zero_grad(set_to_none=True)
+            self.rows_at_once = (rows + 1) // 2
+            if self.engine.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _read_part(
+        self, inputs: Tensor, targets: Tensor, starts: Tensor, rows: slice, n_targets: int
+    ) -> tuple[Tensor, State]:
+        memory = tuple(each[rows] for each in self.memory)
+        logits, memory = self.network(inputs, reset(memory, starts))  # (B, T, V)
+        nats = _total_nats(logits, targets)
+        # Gradients are averaged over processes; this makes it the average over all targets.
+        self.engine.backward(nats * self.engine.n_processes / n_targets)
+        return nats.detach(), detach(memory)
 
     def plan(self, max_minutes: float) -> Planned:
         """Fit the number of steps to the time limit, measured on the latest steps.
@@ -189,11 +241,7 @@ class Session:
         """
         progress = self.progress
         loss = float(self.engine.sum(self._nats)) / self._n_targets
-        if not math.isfinite(loss):
-            raise UserError(
-                f"The loss became {loss} near step {progress.step}; the best weights are kept.",
-                "Train again with a lower learning rate.",
-            )
+        self._check_loss(loss)
         elapsed = time.monotonic() - self._clock
         steps_left = progress.total_steps - progress.step
         looks_left = steps_left // self.config.training.eval_every + 1
@@ -208,6 +256,14 @@ class Session:
         )
         self._restart_report()
         return event
+
+    def _check_loss(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise UserError(
+                f"The loss became {loss} near step {self.progress.step}; "
+                "the best weights are kept.",
+                "Train again with a lower learning rate.",
+            )
 
     def look(self) -> Iterator[Event]:
         """Look at the validation pieces; keep the weights if they are the best so far."""
@@ -245,6 +301,7 @@ class Session:
         progress.seconds += now - self._began
         self._began = now
         progress.unreported_nats = float(self.engine.sum(self._nats))
+        self._check_loss(progress.unreported_nats)  # no checkpoint of a network that is lost
         progress.unreported_targets, progress.unreported_steps = self._n_targets, self._n_steps
         memory = tuple(each.cpu() for each in self.engine.gather(self.memory))
         random = self.engine.random_states()
@@ -312,6 +369,16 @@ class Session:
         self._nats = torch.zeros((), dtype=torch.float64, device=self.engine.device)
         self._n_targets = self._n_steps = 0
         self._clock = time.monotonic()
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """On a GPU there is a kind of its own, on a CPU only the words of the allocator."""
+    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)
+
+
+def _stacked(memories: list[State]) -> State:
+    """The memory of all rows of that of their parts."""
+    return tuple(torch.cat(each) for each in zip(*memories, strict=True))
 
 
 def _total_nats(logits: Tensor, targets: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any
 
+from midigen import atomic
 from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
@@ -49,6 +50,7 @@ def supervise(
         if is_main_process():
             stack.enter_context(run.held())
             run.clear_stop()
+            atomic.sweep_drafts(run.folder)
             recorder = stack.enter_context(closing(_recorder(config, run, card, resume)))
         try:
             with main_process_first(config.training):

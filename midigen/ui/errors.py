@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
-from midigen.errors import UserError
+from midigen.errors import DISK_TROUBLE, UserError
 from midigen.ui import texts
 from midigen.ui.language import say, say_message
 
@@ -67,11 +67,19 @@ def _guard(name: str, say_it: Callable[[UserError], gr.Error]) -> Iterator[None]
         raise say_it(error) from error
     except gr.Error:
         raise
+    except OSError as error:
+        if error.errno not in DISK_TROUBLE:
+            raise _unexpected(name) from error
+        trouble = UserError(f"Nothing can be saved: {error.strerror}.", "Make room on the disk.")
+        raise say_it(trouble) from error
     except Exception as error:  # the last stop before a visitor's eyes
-        log.exception("A handler of the page failed: %s", name)
-        raise gr.Error(
-            say(texts.UNEXPECTED), title=say(texts.UNEXPECTED_TITLE), print_exception=False
-        ) from error
+        raise _unexpected(name) from error
+
+
+def _unexpected(name: str) -> gr.Error:
+    """What a visitor is told of the error that is being handled; the log has the rest."""
+    log.exception("A handler of the page failed: %s", name)
+    return gr.Error(say(texts.UNEXPECTED), title=say(texts.UNEXPECTED_TITLE), print_exception=False)
 
 
 def toast(error: UserError) -> gr.Error:

@@ -20,6 +20,8 @@ TEMPLATES: Mapping[str, str] = {
     "Try again in some minutes.": "Попробуйте ещё раз через несколько минут.",
     "Choose another.": "Выберите другой.",
     "Reload the page.": "Обновите страницу.",
+    "Nothing can be saved: {}.": "Ничего не сохранить: {}.",
+    "Make room on the disk.": "Освободите место на диске.",
     # A public page
     "You have asked for all that one visitor may have in an hour.": (
         "Вы попросили всё, что можно одному посетителю за час."
@@ -193,6 +195,18 @@ TEMPLATES: Mapping[str, str] = {
         "его ноты лежат за пределами первых {} четвертей"
     ),
     "it cannot be read: {}": "он не читается: {}",
+    "it cannot be read: there is no such file": "он не читается: его нет",
+    "it is a folder": "это папка",
+    "it is not a regular file": "это не обычный файл",
+    "it is larger than {} MB": "он больше {} МБ",
+    "it is nested too deeply": "вложенность в нём слишком глубока",
+    "it is no JSON: {}": "это не JSON: {}",
+    "it is no text in UTF-8: byte {} is wrong": "это не текст в UTF-8: байт {} неверен",
+    "it needs more than {} GB of memory": "ему нужно больше {} ГБ памяти",
+    "{} is not empty.": "{} не пуста.",
+    "Choose a new folder; nothing was overwritten.": (
+        "Выберите новую папку; ничего не перезаписано."
+    ),
     "it is damaged: {}": "он повреждён: {}",
     "it is damaged: {} bytes are missing": "он повреждён: не хватает {} байт",
     "it has a tempo of {} beats per minute": "темп в нём — {} ударов в минуту",
@@ -338,7 +352,9 @@ TEMPLATES: Mapping[str, str] = {
     "The token store {} is damaged ({}).": "Хранилище токенов {} повреждено ({}).",
     "Delete it; it is made anew.": "Удалите его; оно будет создано заново.",
     "{} unpacks to more than {} MB.": "{} распаковывается больше чем в {} МБ.",
-    "Raise data.max_archive_mb if you trust it.": "Если доверяете, увеличьте data.max_archive_mb.",
+    "Raise data.max_archive_mb or data.max_archive_ratio if you trust it.": (
+        "Если доверяете, увеличьте data.max_archive_mb или data.max_archive_ratio."
+    ),
     "A zip that escapes its folder: '{}' in {} is {}.": (
         "Этот zip выходит за пределы своей папки: «{}» в {} — {}."
     ),
