@@ -353,6 +353,13 @@ class GenerationRequest(Section):
     style: str | None = knob(
         None, "Style to compose in, of those that the model has learned apart. Empty: any."
     )
+    style_strength: float = knob(
+        4.0,
+        "How strongly an asked style colours the piece; 1 is as the model has learned it.",
+        low=0.0,
+        high=8.0,
+        step=0.5,
+    )
     time_signature: str | None = knob(
         None, "Metre of what is composed, such as 3/4. Empty: the model chooses."
     )

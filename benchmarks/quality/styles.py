@@ -1,22 +1,25 @@
 """Whether a model writes in the style that it is asked for: an n-gram for each composer says whose.
 
-    python benchmarks/quality/styles.py --model classical-piano [--pieces 20]
+    python benchmarks/quality/styles.py --model classical-piano [--pieces 10] [--strengths 1 2 4]
 
-Run it in the workspace that holds the model and its data. The judge is a 4-gram for each style,
-counted from that style's training pieces, of the same number of tokens each, so that no style wins
-by its size; loudness is left out, since it tells the source of a file rather than its composer. A
-piece is of the style that is least surprised by it, beside how much held-out music of all styles
-surprises it; else whoever wrote the most ordinary music would get every piece. Held-out real works
-show how far the judge can be trusted.
+Run it in the workspace that holds the model and its data. The judge is one n-gram of orders 2 to 4
+for each style, counted from that style's training pieces on top of a prior that all styles share (a
+Dirichlet prior; MacKay and Peto 1995), so that a style is told by what it does otherwise than the
+rest. Loudness is left out, since it tells the source of a file rather than its composer. A piece is
+of the style that fits it best, beside how well that style fits training pieces of the other ones;
+else the most ordinary style would get every piece. Held-out real works show how far the judge can
+be trusted.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -25,36 +28,72 @@ from midigen.bundle import load_bundle
 from midigen.config import GenerationRequest
 from midigen.config_file import load_config
 from midigen.corpus.store import StoredPiece, TokenStore
-from midigen.evaluation.ngram import NGram, fit_ngram
+from midigen.generation.composer import Composer
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.studio import Studio
 from midigen.workspace import Workspace
 
-BARS, ORDER, MOST_STYLES = 32, 4, 10
+BARS, MOST_STYLES = 32, 10
+ORDERS = (2, 3, 4)
+PRIOR = 5.0  # how many tokens after a context the shared model is worth
+OTHERS, OTHERS_LENGTH = (
+    80,
+    1500,
+)  # pieces, and tokens of each, that tell how well a style fits others
+
+Gram: TypeAlias = tuple[int, ...]
+
+
+@dataclass
+class Counts:
+    """How often each n-gram, and each context of one, was seen; all `ORDERS` together."""
+
+    grams: Counter[Gram] = field(default_factory=Counter)
+    contexts: Counter[Gram] = field(default_factory=Counter)
+
+    def add(self, piece: np.ndarray) -> None:
+        """Count one more piece, (T,) ids."""
+        for gram in _grams(piece):
+            self.grams[gram] += 1
+            self.contexts[gram[:-1]] += 1
 
 
 @dataclass(frozen=True)
 class Judge:
-    """One n-gram for each style.
+    """One n-gram for each style, over what all styles share.
 
     Attributes:
         tokenizer: of the pieces.
-        models: the n-grams.
-        usual: how much music of all styles surprises each, in nats per token.
+        shared: counts of all styles.
+        own: counts of each style that is judged.
+        usual: mean and deviation of each style's fit to training pieces of other styles.
     """
 
     tokenizer: ScoreTokenizer
-    models: Mapping[str, NGram]
-    usual: Mapping[str, float]
+    shared: Counts
+    own: Mapping[str, Counts]
+    usual: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def fit(self, style: str, piece: np.ndarray) -> float:
+        """How much likelier a piece, (T,) ids, is in a style than in all music; nats a gram."""
+        own, n_ids = self.own[style], len(self.tokenizer)
+        gains = []
+        for gram in _grams(piece):
+            context = gram[:-1]
+            p = (self.shared.grams[gram] + 0.5) / (self.shared.contexts[context] + 0.5 * n_ids)
+            q = (own.grams[gram] + PRIOR * p) / (own.contexts[context] + PRIOR)
+            gains.append(math.log(q / p))
+        return float(np.mean(gains))
 
     def style_of(self, ids: np.ndarray) -> str:
-        """The style that is least surprised by a piece, (T,) ids."""
-        piece = [heard(self.tokenizer, ids)]
+        """The style that a piece, (T,) ids, is in."""
+        piece = heard(self.tokenizer, ids)
 
-        def surprise(style: str) -> float:
-            return self.models[style].nats_per_token(piece) - self.usual[style]
+        def standing(style: str) -> float:
+            mean, deviation = self.usual[style]
+            return (self.fit(style, piece) - mean) / deviation
 
-        return min(self.models, key=surprise)
+        return max(self.own, key=standing)
 
 
 def heard(tokenizer: ScoreTokenizer, ids: np.ndarray) -> np.ndarray:
@@ -72,33 +111,28 @@ def appoint(store: TokenStore) -> Judge:
         if piece.style in store.tokenizer.styles:
             pieces.setdefault(piece.style, []).append(heard(store.tokenizer, store.ids(piece)))
     sizes = Counter({style: sum(map(len, each)) for style, each in pieces.items()})
-    chosen = sizes.most_common(MOST_STYLES)
-    size = chosen[-1][1]
-    models = {
-        style: fit_ngram(_cut(pieces[style], size), ORDER, len(store.tokenizer))
-        for style, _ in chosen
-    }
-    all_styles = [
-        heard(store.tokenizer, opening(store.tokenizer, store.ids(each)))
-        for each in _held_out(store)
-    ]
-    usual = {
-        style: float(np.mean([model.nats_per_token([each]) for each in all_styles]))
-        for style, model in models.items()
-    }
-    return Judge(store.tokenizer, models, usual)
+    chosen = [style for style, _ in sizes.most_common(MOST_STYLES)]
+    shared = _counted(piece for each in pieces.values() for piece in each)
+    judge = Judge(store.tokenizer, shared, {style: _counted(pieces[style]) for style in chosen})
+    for style in chosen:
+        others = [piece for other, each in pieces.items() if other != style for piece in each]
+        order = np.random.default_rng(0).permutation(len(others))[:OTHERS]
+        fits = [judge.fit(style, others[i][:OTHERS_LENGTH]) for i in order]
+        judge.usual[style] = (float(np.mean(fits)), float(np.std(fits)))
+    return judge
 
 
-def _cut(pieces: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
-    """The first pieces of a fixed shuffle, `size` tokens in all."""
-    order = np.random.default_rng(0).permutation(len(pieces))
-    kept, n = [], 0
-    for i in order:
-        kept.append(pieces[i][: size - n])
-        n += len(kept[-1])
-        if n >= size:
-            break
-    return kept
+def _counted(pieces: Iterable[np.ndarray]) -> Counts:
+    counts = Counts()
+    for piece in pieces:
+        counts.add(piece)
+    return counts
+
+
+def _grams(piece: np.ndarray) -> Iterator[Gram]:
+    ids = piece.tolist()
+    for order in ORDERS:
+        yield from zip(*(ids[n:] for n in range(order)), strict=False)
 
 
 def opening(tokenizer: ScoreTokenizer, ids: np.ndarray) -> np.ndarray:
@@ -116,7 +150,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", required=True, help="a model of this workspace")
     parser.add_argument("--dataset", help="where its styles come from; else what it learned from")
-    parser.add_argument("--pieces", type=int, default=20, help="composed in each style")
+    parser.add_argument("--pieces", type=int, default=10, help="composed in each style")
+    parser.add_argument("--strengths", type=float, nargs="+", default=[1.0, 4.0])
     parser.add_argument("--seed", type=int, default=20_000)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -125,29 +160,34 @@ def main() -> None:
     config = load_config(workspace.run_folder(options.model) / "config.yaml")
     store = Studio(config, workspace).prepare(options.dataset or bundle.card["dataset"])
     judge, composer = appoint(store), bundle.composer()
-    held_out: dict[str, list[np.ndarray]] = {style: [] for style in judge.models}
+    held_out: dict[str, list[np.ndarray]] = {style: [] for style in judge.own}
     for piece in _held_out(store):
         if piece.style in held_out:
             held_out[piece.style].append(opening(store.tokenizer, store.ids(piece)))
-    composed = {
-        style: [
-            composer.compose(GenerationRequest(style=style, bars=BARS, seed=options.seed + i)).ids
-            for i in range(options.pieces)
-        ]
-        for style in judge.models
+    seeds = range(options.seed, options.seed + options.pieces)
+    columns = {"held-out works": recall_of(judge, held_out)} | {
+        f"strength {strength:g}": recall_of(judge, composed(composer, judge.own, strength, seeds))
+        for strength in options.strengths
     }
-    real, ours = recall_of(judge, held_out), recall_of(judge, composed)
-    print("| style | held-out works recognised | composed pieces recognised | taken for |")
-    print("|---|---|---|---|")
-    for style in judge.models:
-        others = Counter(each for each in ours[style] if each != style).most_common(2)
-        taken_for = ", ".join(f"{name} {n}" for name, n in others)
-        print(f"| {style} | {_share(real, style)} | {_share(ours, style)} | {taken_for} |")
-    print(
-        f"| all | {_accuracy(real):.0%} of {sum(map(len, real.values()))} "
-        f"| {_accuracy(ours):.0%} of {sum(map(len, ours.values()))} "
-        f"| chance {1 / len(judge.models):.0%} |"
-    )
+    print(f"| style | {' | '.join(columns)} |")
+    print("|---" * (len(columns) + 1) + "|")
+    for style in judge.own:
+        print(f"| {style} | {' | '.join(_share(each, style) for each in columns.values())} |")
+    print(f"| all | {' | '.join(f'{_accuracy(each):.0%}' for each in columns.values())} |")
+    print(f"\nchance: {1 / len(judge.own):.0%}")
+
+
+def composed(
+    composer: Composer, styles: Iterable[str], strength: float, seeds: Iterable[int]
+) -> dict[str, list[np.ndarray]]:
+    """Pieces in each style, (T,) ids."""
+
+    def request(style: str, seed: int) -> GenerationRequest:
+        return GenerationRequest(style=style, style_strength=strength, bars=BARS, seed=seed)
+
+    return {
+        style: [composer.compose(request(style, seed)).ids for seed in seeds] for style in styles
+    }
 
 
 def _held_out(store: TokenStore) -> list[StoredPiece]:

@@ -19,6 +19,7 @@ import torch
 from midigen.config import GenerationRequest
 from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
+from midigen.generation.guidance import Guidance
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import SequenceNetwork, State, Stepper
@@ -41,7 +42,8 @@ class _Draft:
 
     Attributes:
         logits: of the next token, (V,).
-        state: the network's memory.
+        state: the network's memory, of all readers.
+        guidance: who the readers are.
         cursor: has read the piece.
         recent: the pitches of the last notes.
         past: what can be recalled.
@@ -49,6 +51,7 @@ class _Draft:
 
     logits: np.ndarray
     state: State
+    guidance: Guidance
     cursor: Cursor
     recent: deque[int]
     past: Recollection | None
@@ -178,13 +181,14 @@ class Sampler:
             cursor.advance(token)
             if self._is_tone(token):
                 recent.append(token)
-        read = torch.tensor(context)
-        signals, state = self._network.read(read[None], self._network.initial_state(1))
+        guidance = Guidance(self._tokenizer, request.style, request.style_strength)
+        read = guidance.for_readers(torch.tensor([context]))  # (R, T)
+        signals, state = self._network.read(read, self._network.initial_state(len(read)))
         past = self._recollection(request.recall)
         if past is not None:
-            past.add(signals[0], read.numpy())
-        logits = self._network.foretell(signals[:, -1:])[0, 0].detach().float().numpy()
-        return _Draft(logits, state, cursor, recent, past)
+            past.add(signals[0], read[0].numpy())
+        logits = self._network.foretell(signals[:, -1:])[:, 0].detach().float().numpy()
+        return _Draft(guidance.believed(logits)[0], state, guidance, cursor, recent, past)
 
     def _draw(
         self,
@@ -203,12 +207,12 @@ class Sampler:
 
     def _read(self, step: Stepper, draft: _Draft, token: int) -> None:
         """Let the network read a token that the cursor has taken already."""
-        last = torch.tensor([token])
-        signal, draft.state = step.read(last, draft.state)
+        last = draft.guidance.for_readers(torch.tensor([token]))
+        signals, draft.state = step.read(last, draft.state)
         self._keep_in_mind(draft, token)
         if draft.past is not None:
-            draft.past.add(signal, last.numpy())
-        draft.logits = step.foretell(signal)[0].numpy()
+            draft.past.add(signals[:1], last[:1].numpy())
+        draft.logits = draft.guidance.believed(step.foretell(signals).numpy())[0]
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
         if self._is_tone(token):
@@ -229,6 +233,7 @@ class Sampler:
     ) -> list[_TriedEnding]:
         """Compose the last bars several times, side by side, in at most `room` tokens."""
         tries = [_TriedEnding(draft.fork()) for _ in range(ENDINGS_TRIED)]
+        guidance = draft.guidance
         state = tuple(each.repeat_interleave(len(tries), dim=0) for each in draft.state)
         unfinished = tries
         for _ in range(room):
@@ -244,10 +249,12 @@ class Sampler:
             rows = [i for i, one in enumerate(unfinished) if not one.is_over]
             if not rows:
                 break
-            unfinished, state = [unfinished[i] for i in rows], tuple(each[rows] for each in state)
+            readers = range(guidance.n_readers)
+            of_all = [reader * len(unfinished) + i for reader in readers for i in rows]
+            unfinished, state = [unfinished[i] for i in rows], tuple(each[of_all] for each in state)
             last = torch.tensor([one.ids[-1] for one in unfinished])
-            signals, state = step.read(last, state)
-            foretold = step.foretell(signals).numpy()  # (N, V)
+            signals, state = step.read(guidance.for_readers(last), state)
+            foretold = guidance.believed(step.foretell(signals).numpy())  # (N, V)
             for one, logits in zip(unfinished, foretold, strict=True):
                 one.draft.cursor.advance(one.ids[-1])
                 self._keep_in_mind(one.draft, one.ids[-1])

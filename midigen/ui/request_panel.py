@@ -78,7 +78,9 @@ class RequestPanel:
     @property
     def fitted(self) -> list[Any]:
         """What `fit_model` writes to."""
-        return [self.knobs[name] for name in ("style", "time_signature", "recall")]
+        return [
+            self.knobs[name] for name in ("style", "style_strength", "time_signature", "recall")
+        ]
 
     # Layout and wiring
 
@@ -91,6 +93,7 @@ class RequestPanel:
             allow_custom_value=True,  # a link may name one before the model's are known
             visible=False,
         )
+        self.add("style_strength", visible=False)
         self._lay_out_length()
         with gr.Accordion(texts.MUSIC_SECTION, open=False):
             with gr.Row():
@@ -177,9 +180,13 @@ class RequestPanel:
             model = None  # it went while the page showed it
         return {
             self.knobs["style"]: self._offer_styles(model, style),
+            self.knobs["style_strength"]: gr.update(visible=self._knows_styles(model)),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
             self.knobs["recall"]: self._offer_recall(model),
         }
+
+    def _knows_styles(self, model: str | None) -> bool:
+        return bool(model and self.studio.styles(model))
 
     def _offer_styles(self, model: str | None, style: str) -> Any:
         known = self.studio.styles(model) if model else ()

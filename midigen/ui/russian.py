@@ -78,6 +78,7 @@ TEXTS: Mapping[str, str] = {
     "major pentatonic": "мажорная пентатоника",
     "minor pentatonic": "минорная пентатоника",
     "blues": "блюзовый",
+    "Style strength": "Сила стиля",
     "Engine": "Движок",
     # Help of knobs
     "Higher is more surprising.": "Чем выше, тем неожиданнее музыка.",
@@ -412,6 +413,9 @@ TEXTS: Mapping[str, str] = {
     "Size": "Величина",
     "Style": "Стиль",
     "Any": "Любой",
+    "How strongly an asked style colours the piece; 1 is as the model has learned it.": (
+        "Насколько сильно выбранный стиль окрашивает пьесу; 1 — так, как модель его выучила."
+    ),
     "Style to compose in, of those that the model has learned apart. Empty: any.": (
         "Стиль из тех, которые модель научилась различать. Пусто: любой."
     ),

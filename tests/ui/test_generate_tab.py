@@ -26,6 +26,7 @@ ASKED: dict[str, Any] = {
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
+    "style_strength": 4.0,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",
