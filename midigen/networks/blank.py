@@ -54,6 +54,8 @@ class _Undrawn(TorchFunctionMode):
         named = kwargs or {}
         if getattr(func, "__module__", None) == torch.nn.init.__name__:
             return named["tensor"] if "tensor" in named else args[0]
-        if func is torch.linalg.qr:  # all of the time of `orthogonal_`, which no mode can pass over
+        if func in (Tensor.normal_, Tensor.uniform_):  # of functions of it that no mode passes over
+            return args[0]
+        if func is torch.linalg.qr:  # all of the time of `orthogonal_`, one of them
             return args[0], args[0]
         return func(*args, **named)

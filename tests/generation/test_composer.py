@@ -18,6 +18,7 @@ from midigen.music.key import estimate_key
 from midigen.music.score import n_bars_begun, transpose
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
+from midigen.networks.products import has_int8
 from tests.conftest import TICKS, TOKENIZER_OPTIONS, make_band, make_score
 
 REQUEST = GenerationRequest(seed=7, gen_length=200)
@@ -315,6 +316,23 @@ def test_a_saved_piece_tells_how_to_make_it_again(tmp_path: Path) -> None:
     assert again.score.dumps_midi() == (tmp_path / "deep" / "a.mid").read_bytes()
     assert told["model"] == "untrained"
     assert told["notes"] == piece.score.note_num()
+
+
+@pytest.mark.skipif(not has_int8(), reason="no fast products of bytes here")
+def test_the_engine_is_told_and_none_leaves_a_trace_for_the_next() -> None:
+    """A seed is one music for each engine, whichever composed before."""
+    one = composer()
+    requests = {each: replace(REQUEST, engine=each) for each in ("torch", "int8", "auto")}
+    first = {each: one.compose(request) for each, request in requests.items()}
+    assert {name: piece.engine for name, piece in first.items()} == {
+        "torch": "torch",
+        "int8": "int8",
+        "auto": "torch",  # a narrow network
+    }
+    assert first["int8"].description["engine"] == "int8"
+    for name in ("int8", "torch", "int8"):
+        assert one.compose(requests[name]).ids.tolist() == first[name].ids.tolist()
+    assert first["auto"].ids.tolist() == first["torch"].ids.tolist()
 
 
 def test_of_the_endings_one_that_comes_home_is_taken() -> None:
