@@ -2,8 +2,8 @@
 
 Each file is parsed, written anew and spelled as a training piece would be, in a process of its own.
 Allowed are two ends: it is taken, and then every note of what was written is closed; or it is
-refused with a reason, a crash of the reader among them, which costs its process alone. Anything else
-(another exception, a hang, a note that stays open) is a finding.
+refused with a reason, a crash of the reader among them, which costs its process alone. Anything
+else (another exception, a hang, a note that stays open) is a finding.
 """
 
 from __future__ import annotations
