@@ -2,7 +2,8 @@
 
 Each file is parsed, written anew and spelled as a training piece would be, in a process of its own.
 Allowed are two ends: it is taken, and then every note of what was written is closed; or it is
-refused with a reason. Anything else (another exception, a crash, a hang) is a finding.
+refused with a reason, a crash of the reader among them, which costs its process alone. Anything
+else (another exception, a hang, a note that stays open) is a finding.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.conftest import make_band, make_score
 from tests.midi_bytes import open_notes
 
 SECONDS_PER_FILE = 30.0  # on a busy computer; the slowest takes one second on a quiet one
-NOT_REFUSALS = ("crashed the reader", "took longer", "of memory")
+NOT_REFUSALS = ("took longer", "of memory")
 INTERESTING = (0x00, 0x01, 0x40, 0x7F, 0x80, 0x81, 0x90, 0xC0, 0xE0, 0xF0, 0xF7, 0xFE, 0xFF)
 
 

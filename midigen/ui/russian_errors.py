@@ -196,6 +196,7 @@ TEMPLATES: Mapping[str, str] = {
     ),
     "it cannot be read: {}": "он не читается: {}",
     "it cannot be read: there is no such file": "он не читается: его нет",
+    "it is damaged: it has no track": "он повреждён: в нём нет дорожки",
     "it is a folder": "это папка",
     "it is not a regular file": "это не обычный файл",
     "it is larger than {} MB": "он больше {} МБ",
