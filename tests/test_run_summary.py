@@ -38,4 +38,4 @@ def test_a_strange_card_is_no_obstacle(trained: Studio) -> None:
     (folder / "card.json").write_text(json.dumps(strange), encoding="utf-8")
     summary = summary_of(trained.run("tiny"))
     assert summary.validation_loss is None
-    assert summary.dataset == ""
+    assert summary.dataset == "my-midi", "its history tells"

@@ -241,6 +241,7 @@ def _check(score: Score) -> None:
         raise UserError("it holds no notes")
     if notes > MAX_NOTES:
         raise UserError(f"it has {notes} notes; the limit is {MAX_NOTES}")
+    _check_data_bytes(score)
     _check_times(score)
     quarters_us = score.tempos.numpy()["mspq"]
     wrong = quarters_us[(quarters_us < MIN_QUARTER_US) | (quarters_us > MAX_QUARTER_US)]
@@ -253,6 +254,16 @@ def _check(score: Score) -> None:
     seconds = duration_s(score)
     if seconds > MAX_SECONDS:
         raise UserError(f"it lasts {seconds / 60:.0f} minutes; the limit is {MAX_SECONDS // 60}")
+
+
+def _check_data_bytes(score: Score) -> None:
+    """Refuse pitches, loudness and controls that no MIDI file can hold."""
+    for track in score.tracks:
+        bytes_of = ((track.notes, ("pitch", "velocity")), (track.controls, ("number", "value")))
+        for events, names in bytes_of:
+            values = events.numpy()
+            if any(((values[name] < 0) | (values[name] > 127)).any() for name in names):
+                raise UserError("it is damaged: a data byte is above 127")
 
 
 def _check_times(score: Score) -> None:

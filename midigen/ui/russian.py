@@ -464,8 +464,8 @@ TEXTS: Mapping[str, str] = {
     "Resume goes on from the last step that was saved.": (
         "«Продолжить» пойдёт дальше с последнего сохранённого шага."
     ),
-    "No step was saved yet: start it again.": (
-        "Ни один шаг ещё не был сохранён: начните обучение заново."
+    "There is nothing saved to go on from: start it again.": (
+        "Продолжать не с чего, ничего ещё не сохранено: начните обучение заново."
     ),
     "Loss": "Потери",
     "Speed": "Быстрота",

@@ -208,6 +208,7 @@ TEMPLATES: Mapping[str, str] = {
     "Choose a new folder; nothing was overwritten.": (
         "Выберите новую папку; ничего не перезаписано."
     ),
+    "it is damaged: a data byte is above 127": "он повреждён: байт данных больше 127",
     "it is damaged: {}": "он повреждён: {}",
     "it is damaged: {} bytes are missing": "он повреждён: не хватает {} байт",
     "it has a tempo of {} beats per minute": "темп в нём — {} ударов в минуту",

@@ -15,6 +15,7 @@ from midigen.music.score import (
     n_bars,
     read_score,
     restruck,
+    rewritten,
     simple_metre,
     transpose,
     write_score,
@@ -182,3 +183,13 @@ def test_a_piece_lasts_as_long_as_symusic_says(tempos: list[tuple[int, int]]) ->
     in_seconds = score.to("second")
     last = max(note.end for track in in_seconds.tracks for note in track.notes)
     assert duration_s(score) == pytest.approx(last, rel=1e-4)
+
+
+@pytest.mark.parametrize("status", [b"\x90\x3c", b"\xb0\x40"], ids=["note", "pedal"])
+def test_a_data_byte_that_no_file_may_hold_is_refused(status: bytes) -> None:
+    whole = b"\x00\x90\x40\x50\x60\x80\x40\x00"
+    track = whole + b"\x00" + status + b"\xfe\x60\x80\x3c\x00\x00\xff\x2f\x00"
+    header = b"MThd\0\0\0\x06\0\0\0\x01\x01\xe0"
+    content = header + b"MTrk" + len(track).to_bytes(4, "big") + track
+    with pytest.raises(UserError, match="a data byte is above 127"):
+        rewritten((content, DataConfig()))
