@@ -40,7 +40,7 @@ unit: $(VENV)/.ready-dev
 
 browser: $(VENV)/.ready-dev
 	sh tools/install_system_packages.sh chromium
-	$(BIN)/python -m pytest -m "browser" --durations=5
+	$(BIN)/python -m pytest -m "browser" --reruns 1 -r R --durations=5
 
 # The folder to write; another with `make space SPACE=/tmp/space`.
 SPACE ?= space

@@ -1,4 +1,4 @@
-"""Pictures of every state that a training can be in, for docs/training-states.md.
+"""Pictures of every state that a training can be in, for docs/training_states.md.
 
     python tools/picture_states.py [--out assets/states]
 
@@ -63,6 +63,7 @@ def _picture_all(browser: Browser, home: str, workspace: Workspace, out: Path) -
         refusal = visit.page.get_by_text("'first-try' is training already.")
         expect(refusal).to_be_visible()
         visit.page.screenshot(path=out / "refused.png")
+        visit.page.add_style_tag(content="[data-testid='toast-body'] { display: none !important; }")
         visit.press("Stop")
         expect(visit.page.get_by_text(re.compile("Stopped at step"))).to_be_visible()
         _picture(visit.page, out / "stopped.png")
@@ -103,7 +104,7 @@ def _wait_for_step(page: Page, workspace: Workspace, name: str, step: int) -> No
 
 def _picture(page: Page, path: Path) -> None:
     """The right side of the tab: the run, its curves, what it composes."""
-    page.wait_for_timeout(1500)  # a toast goes, a curve is drawn
+    page.wait_for_timeout(1500)  # a curve is drawn
     page.locator(".run-status").locator(
         "xpath=ancestor::*[contains(@class,'column')][2]"
     ).screenshot(path=path)
