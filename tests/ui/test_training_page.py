@@ -255,7 +255,13 @@ def choose(page: Page, label: str, value: str) -> None:
 def begin(visit: Visit, name: str, settings: str) -> None:
     visit.page.get_by_label("Name of the run").fill(name)
     visit.unfold("More settings")
-    visit.page.get_by_label("Other settings").fill(settings)
+    field = visit.page.get_by_label("Other settings")
+    expect(field).to_be_visible()
+    visit.page.wait_for_timeout(500)  # what has just been unfolded may still be emptied once
+    field.fill(settings)
+    field.blur()
+    expect(field).to_have_value(settings)
+    visit.page.wait_for_timeout(500)
     visit.press("Start training")
     expect(visit.page.get_by_label("Run", exact=True)).to_have_value(name)
 
