@@ -23,25 +23,11 @@ from playwright.sync_api import Browser, Page
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from tests.ui.browser import chromium, served, visiting  # noqa: E402
+from tests.ui.browser import WATCH_COMPOSING, chromium, served, visiting  # noqa: E402
 
 USABLE = """[...document.querySelectorAll("button.primary")].some(
   (button) => button.textContent.trim() === "Generate" && !button.disabled
 )"""
-WATCH = """() => {
-  window.times = {};
-  const roll = document.querySelector(".player canvas.notes");
-  const audio = document.querySelector(".player audio");
-  const since = () => performance.now() - window.began;
-  const button = [...document.querySelectorAll("button.primary")]
-    .find((each) => each.textContent.trim() === "Generate");
-  button.addEventListener("click", () => { window.began = performance.now(); });
-  new MutationObserver(() => {
-    const notes = Number((roll.getAttribute("aria-label") || "").match(/\\d+/)?.[0] || 0);
-    if (notes && window.began) window.times.drawn ??= since();
-  }).observe(roll, { attributes: true, attributeFilter: ["aria-label"] });
-  audio.addEventListener("canplay", () => { if (window.began) window.times.sound ??= since(); });
-}"""
 
 
 def main() -> None:
@@ -67,7 +53,7 @@ def one_visit(browser: Browser, home: str) -> dict[str, float]:
     load = os.getloadavg()[0]
     with visiting(browser, home) as visit:
         usable = usable_s(visit.page)
-        visit.page.evaluate(WATCH)
+        visit.page.evaluate(WATCH_COMPOSING)
         visit.press("Generate")
         visit.page.wait_for_function("window.times.drawn && window.times.sound")
         times = visit.page.evaluate("window.times")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -155,10 +156,11 @@ class Composing:
                 n_given = min(asked.prompt_bars, n_bars(prompt)) if prompt is not None else 0
                 composition = self.studio.begin(model, asked, prompt)
                 take_id = now.visit.reserve()
-                early = EarlySound(self.studio, asked, now.soundfont)
+                as_heard = partial(self.view.as_heard, now)
+                early = EarlySound(self.studio, asked, as_heard, now.soundfont)
                 for draft in _drawings(composition, self.limits.until_full(should_stop)):
                     if first is None:
-                        audio = early.of(self.view.as_heard(now, draft))
+                        audio = early.of(draft)
                         drawn = growing(self.studio, draft, composition, n_given, take_id, audio)
                         yield {self.view.player: drawn}
                 piece = composition.piece()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,19 @@ class EarlySound:
     Args:
         studio: plays them.
         request: what is composed.
+        as_heard: a draft as it is to be played.
         soundfont: the name of one; None takes the configured one.
     """
 
-    def __init__(self, studio: Studio, request: GenerationRequest, soundfont: str | None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        request: GenerationRequest,
+        as_heard: Callable[[Score], Score],
+        soundfont: str | None,
+    ) -> None:
         self._studio = studio
+        self._as_heard = as_heard
         self._soundfont = soundfont
         # A tonic is found by the whole piece: its beginning might be heard in another key.
         self._is_possible = request.key is None or request.scale is not None
@@ -45,7 +54,7 @@ class EarlySound:
         self._next_s = length_s * GROWTH
         path = fresh_folder() / "beginning.mid"
         try:
-            sound_of(self._studio, draft, path, self._soundfont, tail_s=0)
+            sound_of(self._studio, self._as_heard(draft), path, self._soundfont, tail_s=0)
         except UserError:
             self._is_possible = False  # said of the whole piece, when it is there
             return None

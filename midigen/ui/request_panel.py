@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -178,18 +178,15 @@ class RequestPanel:
         """Offer what the chosen model can do; what it cannot, cannot be chosen."""
         if not is_model(self.studio, model):
             model = None  # it went while the page showed it
+        styles = self.studio.styles(model) if model else ()
         return {
-            self.knobs["style"]: self._offer_styles(model, style),
-            self.knobs["style_strength"]: gr.update(visible=self._knows_styles(model)),
+            self.knobs["style"]: self._offer_styles(styles, style),
+            self.knobs["style_strength"]: gr.update(visible=bool(styles)),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
             self.knobs["recall"]: self._offer_recall(model),
         }
 
-    def _knows_styles(self, model: str | None) -> bool:
-        return bool(model and self.studio.styles(model))
-
-    def _offer_styles(self, model: str | None, style: str) -> Any:
-        known = self.studio.styles(model) if model else ()
+    def _offer_styles(self, known: Sequence[str], style: str) -> Any:
         choices = [(say(texts.ANY_STYLE), ""), *((each, each) for each in known)]
         value = style if style in known else ""
         return gr.update(choices=choices, value=value, visible=bool(known))

@@ -29,6 +29,26 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 SLOW_MS = 60_000  # for what a busy computer may take
+# Milliseconds from the press of Generate on: `times.drawn` of the first note on the roll and
+# `times.sound` of the first recording that can be played; `seen` are the numbers of notes that the
+# roll has shown. It listens on the document, since the page may replace its elements.
+WATCH_COMPOSING = """() => {
+  window.seen = []; window.times = {};
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.textContent.trim() === "Generate") window.began ??= performance.now();
+  }, true);
+  document.addEventListener("canplay", () => {
+    if (window.began) window.times.sound ??= performance.now() - window.began;
+  }, true);
+  new MutationObserver(() => {
+    const roll = document.querySelector(".player canvas.notes");
+    const notes = Number((roll?.getAttribute("aria-label") || "").match(/\\d+/)?.[0] || 0);
+    if (!notes || !window.began) return;
+    window.times.drawn ??= performance.now() - window.began;
+    if (window.seen.at(-1) !== notes) window.seen.push(notes);
+  }).observe(document, { attributes: true, attributeFilter: ["aria-label"], subtree: true });
+}"""
 
 
 @dataclass

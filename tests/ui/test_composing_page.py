@@ -17,7 +17,7 @@ from midigen.config_file import apply_overrides
 from midigen.studio import Studio
 from midigen.workspace import Workspace
 from tests.conftest import make_score
-from tests.ui.browser import Visit, served, visiting
+from tests.ui.browser import WATCH_COMPOSING, Visit, served, visiting
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.browser
@@ -104,7 +104,7 @@ def test_the_same_seed_gives_the_same_music_and_another_one_does_not(visit: Visi
 def test_the_roll_draws_itself_while_the_model_composes(visit: Visit) -> None:
     page = visit.page
     expect(page.locator(".player canvas.notes").first).to_be_attached()
-    page.evaluate(WATCH)
+    page.evaluate(WATCH_COMPOSING)
     set_bars(page, 120)
     set_seed(page, 3)
     composes(visit, "Generate")
@@ -285,25 +285,6 @@ HAS_INK = """(canvas) => {
   const { width, height } = canvas;
   return canvas.getContext("2d").getImageData(0, 0, width, height).data.some(Boolean);
 }"""
-WATCH = """() => {
-  window.seen = []; window.times = {};
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button?.textContent.trim() === "Generate") window.began ??= performance.now();
-  }, true);
-  document.addEventListener("canplay", () => {
-    if (window.began) window.times.sound ??= performance.now() - window.began;
-  }, true);
-  new MutationObserver(() => {
-    const roll = document.querySelector(".player canvas.notes");
-    const notes = Number((roll?.getAttribute("aria-label") || "").match(/\\d+/)?.[0] || 0);
-    if (!notes || !window.began) return;
-    window.times.drawn ??= performance.now() - window.began;
-    if (window.seen.at(-1) !== notes) window.seen.push(notes);
-  }).observe(document, { attributes: true, attributeFilter: ["aria-label"], subtree: true });
-}"""
-
-
 STILL_PLAYS_THE_WHOLE = """() => {
   const player = document.querySelector(".player:not(.is-growing)");
   const audio = player?.querySelector("audio");
