@@ -24,6 +24,7 @@ from midigen.config import FINETUNE, Config, GenerationRequest
 from midigen.config_file import load_config
 from midigen.errors import UserError
 from midigen.progress import Progress, silent
+from midigen.untrusted import MB
 from midigen.workspace import Workspace, name_from
 
 if TYPE_CHECKING:
@@ -728,6 +729,18 @@ class Studio:
         from midigen.rendering.soundfonts import list_soundfonts
 
         return list_soundfonts(self.workspace.soundfonts)
+
+    def add_soundfont(self, source: Path) -> Path:
+        """Keep a copy of a soundfont, if it plays; return its place.
+
+        Raises:
+            UserError: it is none, it does not play, or one of this name is there.
+            OSError: the disk is full, or nothing can be written there.
+        """
+        from midigen.rendering.audition import keep_soundfont
+
+        most_bytes = self.config.app.max_upload_mb * MB
+        return keep_soundfont(source, self.workspace.soundfonts, most_bytes)
 
     def render(
         self, score: Score, soundfont: str | None = None, tail_s: float | None = None

@@ -1,9 +1,10 @@
-"""Mutated MIDI files through the real way in: `python -m tests.fuzz --runs 20000`.
+"""Mutated files through the real way in: `python -m tests.fuzz [midi|soundfonts] --runs 20000`.
 
-Each file is parsed, written anew and spelled as a training piece would be, in a process of its own.
-Allowed are two ends: it is taken, and then every note of what was written is closed; or it is
-refused with a reason, a crash of the reader among them, which costs its process alone. Anything
-else (another exception, a hang, a note that stays open) is a finding.
+A MIDI file is parsed, written anew and spelled as a training piece would be, a soundfont plays as
+it must before it is kept, each in a process of its own. Allowed are two ends: it is taken, and then
+every note of a MIDI file is closed; or it is refused with a reason, a crash of the reader among
+them, which costs its process alone. Anything else (another exception, a hang, too much memory, a
+note that stays open) is a finding.
 """
 
 from __future__ import annotations
@@ -11,23 +12,32 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from midigen.config import DataConfig, TokenizerConfig
 from midigen.errors import UserError
 from midigen.isolated import isolated
 from midigen.music.score import rewritten
 from midigen.music.tokenizer import ScoreTokenizer
+from midigen.rendering.audition import audition
 from tests.conftest import make_band, make_score
 from tests.midi_bytes import open_notes
+from tests.rendering.conftest import write_soundfont
 
 SECONDS_PER_FILE = 30.0  # on a busy computer; the slowest takes one second on a quiet one
 NOT_REFUSALS = ("took longer", "of memory")
 INTERESTING = (0x00, 0x01, 0x40, 0x7F, 0x80, 0x81, 0x90, 0xC0, 0xE0, 0xF0, 0xF7, 0xFE, 0xFF)
+SOUNDFONT_TABLES = (
+    *(b"phdr", b"pbag", b"pmod", b"pgen"),
+    *(b"inst", b"ibag", b"imod", b"igen", b"shdr"),
+)
+Settings = list[tuple[int, int]]  # of a zone: which generator, and its amount
 
 
 @dataclass
@@ -46,13 +56,32 @@ class Findings:
 
 
 def fuzz(n_runs: int, seeds: Sequence[bytes], seed: int = 0) -> Findings:
-    """Try mutants; run `i` is the same for the same seed."""
+    """Try mutants of MIDI files; run `i` is the same for the same seed."""
+    return _tried(take, (mutated(seeds, chance) for chance in _chances(n_runs, seed)), open_notes)
+
+
+def fuzz_soundfonts(n_runs: int, seeds: Sequence[bytes], seed: int = 0) -> Findings:
+    """Try mutants of soundfonts, half of them with damage to the tables alone."""
+    mutants = (
+        mutated(seeds, chance) if chance.random() < 0.5 else with_other_tables(seeds, chance)
+        for chance in _chances(n_runs, seed)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mutant.sf2"
+        return _tried(play, ((path, mutant) for mutant in mutants), lambda _: 0)
+
+
+def _chances(n_runs: int, seed: int) -> Iterator[random.Random]:
+    return (random.Random(f"{seed}-{run}") for run in range(n_runs))
+
+
+def _tried(way_in: Callable[[Any], Any], mutants: Iterator[Any], faults: Any) -> Findings:
+    """What became of the mutants; `faults` counts the open notes of a result."""
     found = Findings()
-    with isolated(take, SECONDS_PER_FILE) as call:
-        for run in range(n_runs):
-            mutant = mutated(seeds, random.Random(f"{seed}-{run}"))
+    with isolated(way_in, SECONDS_PER_FILE) as call:
+        for run, mutant in enumerate(mutants):
             try:
-                written = call(mutant)
+                result = call(mutant)
             except UserError as refusal:
                 reason = str(refusal)
                 found.refusals["".join(c for c in reason if not c.isdigit())[:50]] += 1
@@ -62,8 +91,8 @@ def fuzz(n_runs: int, seeds: Sequence[bytes], seed: int = 0) -> Findings:
                 found.wrong.append(f"run {run}: {str(error).strip().splitlines()[-1]}")
             else:
                 found.n_taken += 1
-                if open_notes(written):
-                    found.wrong.append(f"run {run}: {open_notes(written)} notes are open")
+                if faults(result):
+                    found.wrong.append(f"run {run}: {faults(result)} notes are open")
     return found
 
 
@@ -74,6 +103,13 @@ def take(content: bytes) -> bytes:
     written = rewritten((content, DataConfig()))
     _tokenizer().encode(Score.from_midi(written))
     return written
+
+
+def play(item: tuple[Path, bytes]) -> int:
+    """What a soundfont of unknown origin goes through before it is kept, in its child process."""
+    path, content = item
+    path.write_bytes(content)
+    return audition(path)
 
 
 @lru_cache(maxsize=1)
@@ -104,26 +140,56 @@ def mutated(seeds: Sequence[bytes], chance: random.Random) -> bytes:
     return bytes(content)
 
 
+def with_other_tables(seeds: Sequence[bytes], chance: random.Random) -> bytes:
+    """A soundfont with some numbers of its tables changed; all its sizes hold."""
+    content = bytearray(chance.choice(seeds))
+    for _ in range(chance.choice((1, 1, 2, 4, 8, 20))):
+        name = content.find(chance.choice(SOUNDFONT_TABLES), content.find(b"pdta"))
+        size = int.from_bytes(content[name + 4 : name + 8], "little")
+        at = name + 8 + chance.randrange(size)
+        content[at] = chance.choice((chance.randrange(256), *INTERESTING))
+    return bytes(content)
+
+
+def soundfont_seeds() -> list[bytes]:
+    """Small ones: a loop, a filter with modulators, offsets, ranges and coarse tuning."""
+    loop: Settings = [(58, 69), (54, 1)]
+    bright: Settings = [(58, 60), (8, 6000), (11, 2000), (9, 100), (34, -2000), (38, 0)]
+    shifted: Settings = [(43, 0x3C00), (58, 60), (54, 3), (45, 1), (50, 1), (56, 50), (51, 3)]
+    shapes = [(0x0502, 48, 960, 0, 0), (0x0102, 8, -2400, 0, 0)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "seed.sf2"
+        return [
+            write_soundfont(path, generators=loop).read_bytes(),
+            write_soundfont(path, generators=bright, modulators=shapes).read_bytes(),
+            write_soundfont(path, generators=shifted).read_bytes(),
+        ]
+
+
 def own_seeds() -> list[bytes]:
     """Small pieces of all that a file can hold."""
     songs = [make_score(seed=i, n_bars=2 + i) for i in range(3)] + [make_band(seed=3, n_bars=2)]
     return [song.dumps_midi() for song in songs]
 
 
-def seeds_of(folder: Path) -> Iterator[bytes]:
+def seeds_of(folder: Path, suffixes: Sequence[str]) -> Iterator[bytes]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".mid", ".midi") and path.stat().st_size < 100_000:
+        if path.suffix.lower() in suffixes and path.stat().st_size < 100_000:
             yield path.read_bytes()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["midi", "soundfonts"], default="midi")
     parser.add_argument("--runs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seeds", type=Path, help="also mutate the MIDI files of this folder")
+    parser.add_argument("--seeds", type=Path, help="also mutate the files of this folder")
     options = parser.parse_args()
-    seeds = own_seeds() + (list(seeds_of(options.seeds)) if options.seeds else [])
-    found = fuzz(options.runs, seeds, options.seed)
+    is_midi = options.what == "midi"
+    seeds = own_seeds() if is_midi else soundfont_seeds()
+    if options.seeds:
+        seeds += seeds_of(options.seeds, (".mid", ".midi") if is_midi else (".sf2", ".sf3"))
+    found = (fuzz if is_midi else fuzz_soundfonts)(options.runs, seeds, options.seed)
     say = sys.stdout.write
     say(f"{options.runs} runs of {len(seeds)} seeds: {found.n_taken} taken, ")
     say(f"{found.refusals.total()} refused, {len(found.wrong)} wrong\n")

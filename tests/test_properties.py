@@ -24,7 +24,7 @@ from midigen.knobs import Knob, knobs_of
 from midigen.music.score import merge_tracks, restruck
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.ui.widgets import whole, with_values
-from tests.fuzz import fuzz, own_seeds
+from tests.fuzz import fuzz, fuzz_soundfonts, own_seeds, soundfont_seeds
 from tests.midi_bytes import open_notes
 
 TICKS, GRID = 480, 40  # ticks per quarter, and of the tokenizer's grid of twelve a beat
@@ -181,3 +181,11 @@ def test_five_hundred_mutated_files_are_taken_or_refused(tmp_path: Path) -> None
     assert found.wrong == []
     assert found.n_taken > 50
     assert found.refusals.total() > 50
+
+
+def test_a_hundred_mutated_soundfonts_are_taken_or_refused() -> None:
+    """The short version of `python -m tests.fuzz soundfonts --runs 20000`."""
+    found = fuzz_soundfonts(100, soundfont_seeds(), seed=1)
+    assert found.wrong == []
+    assert found.n_taken > 20
+    assert found.refusals.total() > 20

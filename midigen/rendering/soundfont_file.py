@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,19 @@ _SHAPING = frozenset((8, 9, 11, *range(25, 30), *range(33, 39), 51, 52))  # filt
 # The sound cards that soundfonts were made for read a centibel of this generator as less.
 _ATTENUATION_SHARE = 0.4
 _ALL = (0, 127)
+_MOST_REGIONS = 10_000  # of an instrument; a large piano has some hundred
+_MOST_SETTINGS = 1_000  # of a zone; there are 60 generators
 _LOOPING = (1, 3)  # loop modes; 3 would play on to the sample's end after the release
+
+
+class SoundfontError(UserError):
+    """A soundfont that is none, or damaged; `why` is the end of a sentence."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"The soundfont {path.name} cannot be used: {why}.", "Choose another, or remove it."
+        )
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -138,13 +151,13 @@ class SoundfontFile:
         try:
             self._tables = read_tables(path)
         except (OSError, ValueError) as error:
-            raise _damaged(path, error) from error
+            raise SoundfontError(path, str(error)) from error
         self._rows = {
             (int(row["bank"]), int(row["program"])): i
             for i, row in enumerate(self._tables.rows["phdr"][:-1])
         }
         if not self._rows:
-            raise _damaged(path, ValueError("it holds no instruments"))
+            raise SoundfontError(path, "it holds no instruments")
 
     @cached_property
     def presets(self) -> tuple[tuple[int, int], ...]:
@@ -164,9 +177,14 @@ class SoundfontFile:
     def regions(self, preset: tuple[int, int]) -> list[Region]:
         """All samples of an instrument."""
         try:
-            return list(self._regions(self._rows[preset]))
-        except (IndexError, ValueError) as error:
-            raise _damaged(self.path, error) from error
+            found = list(islice(self._regions(self._rows[preset]), _MOST_REGIONS + 1))
+            if len(found) > _MOST_REGIONS:
+                raise ValueError(f"an instrument has more than {_MOST_REGIONS:,} samples")
+            return found
+        except IndexError as error:
+            raise SoundfontError(self.path, "its tables contradict each other") from error
+        except ValueError as error:
+            raise SoundfontError(self.path, str(error)) from error
 
     def recording(self, region: Region) -> Recording:
         """Read the sample of a region.
@@ -212,7 +230,7 @@ class SoundfontFile:
         try:
             values, _ = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise _damaged(self.path, error) from error
+            raise SoundfontError(self.path, "a sample cannot be unpacked") from error
         return np.ascontiguousarray(values[:, 0])
 
     def _regions(self, row: int) -> Iterator[Region]:
@@ -241,8 +259,11 @@ class SoundfontFile:
         for bag in range(first, stop):
             here, there = bags[bag], bags[bag + 1]
             zone = generators[int(here["generator"]) : int(there["generator"])]
+            shapes = modulators[int(here["modulator"]) : int(there["modulator"])]
+            if max(len(zone), len(shapes)) > _MOST_SETTINGS:
+                raise ValueError(f"a zone has more than {_MOST_SETTINGS:,} settings")
             amounts = dict(zip(zone["number"].tolist(), zone["amount"].tolist(), strict=True))
-            found = read_modulators(modulators[int(here["modulator"]) : int(there["modulator"])])
+            found = read_modulators(shapes)
             if last in amounts:
                 amounts[last] &= 0xFFFF  # an index has no sign
                 yield _Zone({**shared.amounts, **amounts}, replace_same(shared.modulators, found))
@@ -278,9 +299,3 @@ def _overlap(generator: Gen, *zones: _Zone) -> tuple[int, int]:
             packed = zone.amounts[generator]
             low, high = max(low, packed & 0xFF), min(high, packed >> 8 & 0xFF)
     return low, high
-
-
-def _damaged(path: Path, error: Exception) -> UserError:
-    return UserError(
-        f"The soundfont {path.name} cannot be used: {error}.", "Choose another, or remove it."
-    )

@@ -70,12 +70,16 @@ def _pitched(recording: Recording, key: int, sample_rate_hz: int, n_frames: int)
     cents += region[Gen.COARSE_TUNE] * 100 + region[Gen.FINE_TUNE]
     cents = min(_WIDEST_CENTS, max(-_WIDEST_CENTS, cents))
     step = region.sample.rate_hz / sample_rate_hz * 2 ** (cents / 1200)
-    n_source = int(n_frames * step) + 3
-    if loop is not None:
-        repeats = max(0, -(-(n_source - loop[1]) // (loop[1] - loop[0])))
-        wave = np.concatenate([wave[: loop[1]], np.tile(wave[loop[0] : loop[1]], repeats)])
-    n_frames = min(n_frames, max(0, int((len(wave) - 3) / step)))
-    return _interpolate(wave, np.arange(n_frames, dtype=np.float64) * step)
+    at = np.arange(n_frames, dtype=np.float64) * step
+    if loop is None:
+        return _interpolate(wave, at[: max(0, int((len(wave) - 3) / step))])
+    # Each pass ends a sample behind the loop: the curve needs the neighbour before as well.
+    begin, end = loop[0] + 1, loop[1] + 1
+    later = at[np.searchsorted(at, end) :]
+    np.subtract(later, end, out=later)
+    np.remainder(later, end - begin, out=later)
+    np.add(later, begin, out=later)
+    return _interpolate(np.concatenate([wave[: loop[1]], np.resize(wave[slice(*loop)], 3)]), at)
 
 
 def _interpolate(wave: Signal, at: npt.NDArray[np.float64]) -> Signal:

@@ -55,6 +55,10 @@ def train(
         if session.engine.any(should_stop()):
             reason = "stopped"
             break
+        # Asked first: a run that was killed at this very moment must not go on when resumed.
+        if settings.patience and progress.n_without_best >= settings.patience:
+            reason = "early stop"
+            break
         rows = session.rows_at_once
         session.learn()
         if session.rows_at_once < rows:
@@ -67,8 +71,5 @@ def train(
             yield from session.look()
         if progress.step % settings.checkpoint_every == 0:
             session.save()
-        if settings.patience and progress.n_without_best >= settings.patience:
-            reason = "early stop"
-            break
     yield from session.finish(reason)
     session.engine.close()

@@ -279,10 +279,6 @@ TEXTS: Mapping[str, str] = {
     "Soundfont": "Саундфонт",
     "The recordings it is played with.": "Записи инструментов, которыми играется музыка.",
     "Add a soundfont": "Добавить саундфонт",
-    "Choose a SoundFont 2 file: .sf2 or .sf3.": "Выберите файл SoundFont 2: .sf2 или .sf3.",
-    "Choose it from the list, or give the file another name.": (
-        "Выберите его из списка или переименуйте файл."
-    ),
     "Look closer": "Рассмотреть поближе",
     "Analyse the take": "Разобрать дубль",
     "… or any MIDI file": "… или любой MIDI-файл",

@@ -286,10 +286,20 @@ TEMPLATES: Mapping[str, str] = {
     "There is no soundfont {}.": "Саундфонта {} нет.",
     "There is a soundfont {} already.": "Саундфонт {} уже есть.",
     "{} is not a soundfont.": "{} — не саундфонт.",
+    "Choose a SoundFont 2 file: .sf2 or .sf3.": "Выберите файл SoundFont 2: .sf2 или .sf3.",
+    "Choose it from the list, or give the file another name.": (
+        "Выберите его из списка или переименуйте файл."
+    ),
     "{} must be a SoundFont 2 file (.sf2 or .sf3); remove it or choose another.": (
         "{} должен быть файлом SoundFont 2 (.sf2 или .sf3); удалите его или выберите другой."
     ),
     "The soundfont {} cannot be used: {}.": "Саундфонт {} не подходит: {}.",
+    "it holds no instruments": "в нём нет инструментов",
+    "its tables contradict each other": "его таблицы противоречат друг другу",
+    "its sound is no number": "звук выходит за пределы чисел",
+    "a sample cannot be unpacked": "одну из записей не распаковать",
+    "a zone has more than {} settings": "в одной зоне больше {} настроек",
+    "an instrument has more than {} samples": "в одном инструменте больше {} записей",
     "Choose another, or remove it.": "Выберите другой или удалите этот.",
     "The samples of {} are compressed, which needs a library.": (
         "Записи в {} сжаты, для них нужна библиотека."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -19,14 +18,13 @@ from midigen.rendering.arrangement import (
     LOWEST_BPM,
     Arrangement,
 )
-from midigen.rendering.soundfonts import SUFFIXES, is_soundfont
+from midigen.rendering.soundfonts import SUFFIXES
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
 from midigen.ui.language import say
 from midigen.ui.widgets import whole
-from midigen.workspace import name_from
 
 MOST_PARTS = 16
 AS_COMPOSED = -1
@@ -169,21 +167,12 @@ class SoundPanel:
         """Take a soundfont into the studio's folder.
 
         Raises:
-            UserError: it is none, or one of this name is there.
+            UserError: it is none, it does not play, or one of this name is there.
         """
         if path is None:
             return gr.skip()
-        source = Path(path)
-        if source.suffix.lower() not in SUFFIXES or not is_soundfont(source):
-            raise UserError(f"{source.name} is not a soundfont.", texts.SOUNDFONT_WANTED)
-        target = (
-            self.studio.workspace.soundfonts / f"{name_from(source.name)}{source.suffix.lower()}"
-        )
-        if target.exists():
-            raise UserError(f"There is a soundfont {target.name} already.", texts.SOUNDFONT_TWICE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        return gr.update(choices=self._soundfonts(), value=target.name)
+        kept = self.studio.add_soundfont(Path(path))
+        return gr.update(choices=self._soundfonts(), value=kept.name)
 
     def _soundfonts(self) -> list[tuple[str, str]]:
         names = dict.fromkeys(each.name for each in self.studio.soundfonts())

@@ -171,6 +171,9 @@ def test_early_stopping_keeps_the_best_weights(data: Studio) -> None:
     assert finished.reason == "early stop"
     assert finished.best_step < finished.step
     assert data.run("tiny").status().state == "finished"
+    *_, again = diverging.train("tiny", "", resume=True)
+    assert isinstance(again, Finished)
+    assert again.step == finished.step, "it would go on if it was killed when it stopped"
 
 
 def test_a_time_limit_plans_the_steps(data: Studio) -> None:
