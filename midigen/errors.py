@@ -29,5 +29,10 @@ class UserError(Exception):
         self.what = what
         self.hint = hint
 
+    @property
+    def lines(self) -> str:
+        """Both, each on a line of its own, for who shows them later and elsewhere."""
+        return "\n".join(filter(None, (self.what, self.hint)))
+
     def __str__(self) -> str:
         return f"{self.what} {self.hint}".strip()

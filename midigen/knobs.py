@@ -126,8 +126,17 @@ class Section:
             object.__setattr__(self, each.name, each.check(getattr(self, each.name)))
 
 
-def knobs_of(section: type[Section]) -> Iterator[Knob]:
+def knobs_of(section: type[Section]) -> tuple[Knob, ...]:
     """The knobs of a section, in the order in which it declares them."""
+    if section not in _known:  # every section that is built asks, thousands of times at the start
+        _known[section] = tuple(_read(section))
+    return _known[section]
+
+
+_known: dict[type[Section], tuple[Knob, ...]] = {}
+
+
+def _read(section: type[Section]) -> Iterator[Knob]:
     hints = typing.get_type_hints(section)
     for each in fields(section):
         kind, optional, choices = _unfold(hints[each.name])

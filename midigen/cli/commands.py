@@ -179,7 +179,10 @@ def space(options: argparse.Namespace) -> None:
 
 def app(options: argparse.Namespace) -> None:
     """Open the studio in the browser."""
-    from midigen.ui.app import launch
+    from midigen.ui.gradio_start import without_stubs
+
+    with without_stubs():
+        from midigen.ui.app import launch
 
     studio = _studio(options)
     page = _from_flags(studio.config.app, options)
@@ -324,7 +327,7 @@ def _import_as_job(studio: Studio, options: argparse.Namespace) -> None:
             report = studio.prepare(dataset.name, reporter).report()
             studio.survey(dataset.name, reporter)
         except UserError as error:
-            reporter.end("failed", str(error))
+            reporter.end("failed", error.lines)
             raise
         except Exception as error:
             reporter.end("failed", f"unexpected {type(error).__name__}: {error}")

@@ -168,9 +168,9 @@ def _split_by_table(files: Sequence[str], path: Path) -> dict[str, Split]:
 
 def _too_little(report: CorpusReport) -> UserError:
     why = "; ".join(f"{n} x {reason}" for reason, n in report.reasons()[:3])
-    left_out = f" {len(report.left_out)} files were left out: {why}." if why else ""
+    left_out = f" Files left out: {len(report.left_out)}: {why}." if why else ""
     return UserError(
-        f"{len(report.kept)} pieces can be used, {report.count('train')} to train and "
+        f"Pieces that can be used: {len(report.kept)}, {report.count('train')} to train and "
         f"{report.count('validation')} to validate.{left_out}",
         "Add MIDI files: at least one piece is learned from and another is held out to judge by.",
     )

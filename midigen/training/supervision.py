@@ -69,7 +69,7 @@ def supervise(
                 yield event
         except UserError as error:
             if recorder is not None:
-                recorder.fail(str(error))
+                recorder.fail(error.lines)
             raise
         except Exception as error:
             if recorder is not None:

@@ -4,6 +4,7 @@ The only room that knows gradio. A tab file is layout, then wiring, then handler
 translates widgets into a request, asks the `Studio`, and translates the answer back. No music is
 made and nothing is learned here.
 
+    gradio_start.py   gradio, loaded without what a page does not need
     app.py            the page: its tabs and what they tell each other
     generate_tab.py   a model composes; player, downloads
     train_tab.py      runs: start, watch, stop, resume

@@ -347,10 +347,10 @@ TEMPLATES: Mapping[str, str] = {
     "Files must end in .mid or .midi, in any case.": (
         "Имена файлов должны кончаться на .mid или .midi, в любом регистре."
     ),
-    "{} pieces can be used, {} to train and {} to validate.{}": (
+    "Pieces that can be used: {}, {} to train and {} to validate.{}": (
         "Пригодных пьес: {}, для обучения {}, для проверки {}.{}"
     ),
-    "{} pieces can be used, {} to train and {} to validate.": (
+    "Pieces that can be used: {}, {} to train and {} to validate.": (
         "Пригодных пьес: {}, для обучения {}, для проверки {}."
     ),
     "Add MIDI files: at least one piece is learned from and another is held out to judge by.": (

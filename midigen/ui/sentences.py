@@ -16,7 +16,8 @@ from midigen.knobs import knobs_of
 from midigen.runs import RunStatus
 from midigen.takes import Take
 from midigen.ui import texts
-from midigen.ui.language import figure, plural, say
+from midigen.ui.errors import without_folders
+from midigen.ui.language import figure, plural, say, say_message
 
 if TYPE_CHECKING:
     from symusic import Score
@@ -191,7 +192,7 @@ def of_run(status: RunStatus, eta_s: float | None, can_go_on: bool) -> str:
         case _:
             state = say(texts.RUN_STATES.get(status.state, status.state))
             then = say(texts.GO_ON if can_go_on else texts.NOTHING_SAVED)
-            return f"{state}: {status.message.rstrip('.')}. {then}"
+            return f"{state}: {_of_elsewhere(status.message).rstrip('.')}. {then}"
 
 
 def of_estimate(found: Expected) -> str:
@@ -232,12 +233,17 @@ def figures_of_run(events: Sequence[Mapping[str, Any]], is_alive: bool) -> list[
 # Data
 
 
+def _of_elsewhere(message: str) -> str:
+    """What another process said, line by line, when it failed."""
+    return " ".join(say_message(without_folders(line)) for line in message.splitlines())
+
+
 def of_job(status: JobStatus) -> str:
     """How far an import is, or how it ended."""
     if status.state == "finished":
         return say(texts.IMPORTED, name=status.dataset)
     if status.state != "running":
-        return status.message
+        return _of_elsewhere(status.message)
     if status.total is None:
         return f"{status.what} … {short(status.done)}" if status.done else f"{status.what} …"
     done, total = short(status.done), short(status.total)

@@ -146,8 +146,8 @@ def test_an_interrupted_preparation_goes_on_where_it_was(
     ("n_files", "content", "message"),
     [
         (0, b"", "no MIDI files"),
-        (3, b"not music", "3 files were left out: 3 x it is not a MIDI file"),
-        (1, bytes(make_score().dumps_midi()), "1 pieces can be used"),
+        (3, b"not music", "Files left out: 3: 3 x it is not a MIDI file"),
+        (1, bytes(make_score().dumps_midi()), "Pieces that can be used: 1"),
     ],
     ids=["empty", "nonsense", "one piece"],
 )
@@ -172,7 +172,7 @@ def test_what_became_of_the_files_is_told_also_where_too_little_is_left(
     (folder / "broken.mid").write_bytes(b"MThd nonsense")
     place = store_folder(tmp_path / "tokens", "set", folder, config)
     for _ in range(2):
-        with pytest.raises(UserError, match="1 pieces can be used"):
+        with pytest.raises(UserError, match="Pieces that can be used: 1"):
             prepare(folder, place, config)
     report = read_report(place)
     assert [each.kept for each in report.files] == [False, True, False]

@@ -11,6 +11,7 @@ from midigen.state_file import StateFile
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.data_tab import DataTab, Seen, suggested_name
+from midigen.ui.language import speaking
 from tests.conftest import make_score
 
 
@@ -94,6 +95,17 @@ def test_how_an_import_ended_is_shown(tab: DataTab) -> None:
     assert tab.look(news[tab.seen], None, texts.LEFT_OUT) == gr.skip()
 
 
+def test_no_folder_of_the_machine_is_in_it(tab: DataTab) -> None:
+    said = "There is no MIDI to take in '/home/anna/midigen/upload/etudes.zip'.\nIt is empty."
+    write_job(tab.studio, state="failed", message=said)
+    shown = tab.look(Seen(), None, texts.LEFT_OUT)[tab.progress]
+    assert "…/etudes.zip" in shown
+    assert "anna" not in shown
+    with speaking("ru"):
+        shown = tab.look(Seen(), None, texts.LEFT_OUT)[tab.progress]
+    assert "нет подходящих MIDI" in shown
+
+
 def test_the_set_that_was_just_imported_is_chosen(having: DataTab) -> None:
     seen = Seen(job=("20260101-000000-abcdef", "running"), sets=())
     write_job(having.studio, state="finished", dataset="my-midi")
@@ -172,7 +184,7 @@ def test_a_set_of_one_piece_says_what_to_do_and_cannot_be_trained_on(
     make_score().dump_midi(tmp_path / "one" / "piece.mid")
     (tmp_path / "one" / "broken.mid").write_bytes(b"MThd broken")
     tab.studio.import_dataset(str(tmp_path / "one"))
-    with pytest.raises(gr.Error, match="1 pieces can be used"):
+    with pytest.raises(gr.Error, match="Pieces that can be used: 1"):
         tab.look_through("one")
     shown = tab.show("one", texts.LEFT_OUT)
     assert texts.ONE_PIECE in shown[tab.summary]
