@@ -297,7 +297,8 @@ def _check_numbers(name: str, weights: Weights) -> None:
         UserError: one of them is infinite or no number.
     """
     for key, each in weights.items():
-        if key != CACHE and not torch.isfinite(each).all():
+        # The extremes tell: each of them is no number if any weight is.
+        if key != CACHE and not torch.stack(each.aminmax()).isfinite().all():
             raise UserError(
                 f"The weights of '{name}' hold infinite numbers or none at all.",
                 "Copy the model again, or train it again.",
@@ -335,7 +336,7 @@ def _digest(weights: Weights) -> str:
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode())
-        total.update(weights[name].numpy().tobytes())
+        total.update(weights[name].contiguous().numpy().data)
     return total.hexdigest()
 
 

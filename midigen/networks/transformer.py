@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from typing import TypeAlias
 
 import torch
@@ -23,6 +24,7 @@ from midigen.networks.rotary import Rotation, rotate, rotation
 
 EPSILON = 1e-6  # of the norms
 BLOCK = 512  # tokens that are read at a time, for the sake of memory
+FREE_SHARE = 4  # a quarter of the window: so many steps lie between two copies of what is kept
 
 # Rotated keys and values (B, n_layers, n_kv_heads, N, head_size) of the last N <= window tokens,
 # the latest one last; and how many tokens each row has read, (B,) int64: of a row that has read
@@ -178,13 +180,15 @@ class _Layer(nn.Module):
 class TransformerStepper:
     """One token at a time: norms' weights and double projections are multiplied out once.
 
-    A step copies the window of keys and values, so a state that was read from stays as it was, and
-    costs the same however long the piece is.
+    What is kept of earlier tokens is not copied at every step: a thread that goes on from the state
+    that it got last writes behind it. Any other state is copied first, so a state that was read
+    from stays as it was; and a step costs the same however long the piece is.
     """
 
     def __init__(self, network: TransformerNetwork, engine: Engine = "torch") -> None:
         network = copy.deepcopy(network).eval()
         self._config = network.config
+        self._latest = threading.local()
         with torch.no_grad():
             self._embedded = network.widen(network._embed(torch.arange(network.vocabulary_size)))
             self._layers = [_fused(layer, engine) for layer in network.layers]
@@ -207,7 +211,10 @@ class TransformerStepper:
         window, n_heads, n_kv = self._config.window, self._config.n_heads, self._config.n_kv_heads
         size, n_rows = head_size(self._config), len(ids)
         n_kept = keys.shape[3]
-        keys, values = _with_room(keys), _with_room(values)  # (B, L, n_kv_heads, N + 1, D)
+        room = getattr(self._latest, "room", None)
+        if room is None or not room.can_follow(keys):
+            room = self._latest.room = _Room(keys, values, 1 + window // FREE_SHARE)
+        keys, values = room.with_slot(n_kept)  # (B, L, n_kv_heads, N + 1, D)
         turn = rotation(n_read[:, None], size)
         starts_inside = int(n_read.min()) < n_kept  # some row has read less than is kept
         mask = _visible(n_read[:, None], n_kept, window) if starts_inside else None
@@ -225,6 +232,7 @@ class TransformerStepper:
             gate, up = gate_up(_normed(signal)).chunk(2, dim=1)
             signal = signal + down(F.silu(gate) * up)
         after = (keys[:, :, :, -window:], values[:, :, :, -window:], n_read + 1)
+        room.latest = after[0]
         return self._norm(signal), after
 
     @torch.inference_mode()
@@ -259,10 +267,41 @@ def _visible(positions: Tensor, n_kept: int, window: int) -> Tensor:
     return (in_window & in_piece)[:, None]
 
 
-def _with_room(kept: Tensor) -> Tensor:
-    """A copy of (B, L, n_kv_heads, N, D) with one more slot, whose content is still to come."""
+class _Room:
+    """A copy of kept keys and values (B, L, n_kv_heads, N, D), with free slots behind them.
+
+    Args:
+        keys, values: of the state to go on from.
+        n_free: how many slots.
+
+    Attributes:
+        latest: the keys of the state behind which the next slot is free.
+    """
+
+    def __init__(self, keys: Tensor, values: Tensor, n_free: int) -> None:
+        self._end = keys.shape[3]
+        self._keys, self._values = (_with_slots(each, n_free) for each in (keys, values))
+        self.latest: Tensor | None = None
+
+    def can_follow(self, keys: Tensor) -> bool:
+        """Whether a state with these keys can go on here."""
+        return keys is self.latest and self._end < self._keys.shape[3]
+
+    def with_slot(self, n_kept: int) -> tuple[Tensor, Tensor]:
+        """The last N keys and values and a free slot, which is taken by that.
+
+        Returns:
+            Two of (B, L, n_kv_heads, N + 1, D).
+        """
+        self.latest = None
+        self._end += 1
+        slots = slice(self._end - n_kept - 1, self._end)
+        return self._keys[:, :, :, slots], self._values[:, :, :, slots]
+
+
+def _with_slots(kept: Tensor, n_free: int) -> Tensor:
     *shape, n_kept, size = kept.shape
-    roomy = kept.new_empty(*shape, n_kept + 1, size)
+    roomy = kept.new_empty(*shape, n_kept + n_free, size)
     roomy[..., :n_kept, :] = kept
     return roomy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +68,40 @@ def test_the_memory_holds_a_window_of_keys_and_values() -> None:
         _, (keys, values, n_read) = net(ids[:, :n], net.initial_state(3))
         assert keys.shape == values.shape == (3, 2, 2, kept, 4)
         assert n_read.tolist() == [n] * 3
+
+
+def test_an_older_memory_can_be_gone_on_from_though_steps_write_behind_it() -> None:
+    net = network(replace(SMALL, window=40))
+    ids, step = torch.randint(V, (2, 60)), net.stepper()
+    states = [net.initial_state(2)]
+    first = []
+    for t in range(60):
+        logits, state = step(ids[:, t], states[-1])
+        first.append(logits)
+        states.append(state)
+    for t in (0, 3, 29, 41, 58):
+        state = states[t]
+        for later in range(t, 60):
+            logits, state = step(ids[:, later], state)
+            assert torch.equal(logits, first[later]), (t, later)
+
+
+def test_threads_do_not_write_into_each_others_memory() -> None:
+    net = network(replace(SMALL, window=40))
+    step, ids = net.stepper(), torch.randint(V, (4, 1, 100))
+
+    def compose(thread: int) -> list[torch.Tensor]:
+        state, said = net.initial_state(1), []
+        for token in ids[thread].unbind(1):
+            logits, state = step(token, state)
+            said.append(logits)
+        return said
+
+    alone = [compose(thread) for thread in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(compose, range(4)))
+    for one, other in zip(alone, together, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def test_grouped_heads_share_keys_and_values() -> None:
