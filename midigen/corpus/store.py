@@ -12,6 +12,7 @@ Where too little of a data set can be used there is the report alone.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -213,8 +214,14 @@ def write_report(folder: Path, report: CorpusReport) -> None:
 
 
 def read_report(folder: Path) -> CorpusReport:
-    """Read the report of a store."""
-    content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    """Read the report of a store; the page asks for those of all sets whenever one changes."""
+    path = folder / "report.json"
+    return _read_report(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=8)
+def _read_report(path: Path, _written_at: int) -> CorpusReport:
+    content = json.loads(path.read_text(encoding="utf-8"))
     return CorpusReport(tuple(FileReport(**each) for each in content))
 
 

@@ -55,7 +55,7 @@ class LSTMStepper:
     def read(self, ids: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Read ids (B,) int64; return the signal (B, H) of logits, and the state."""
         h_before, c_before = state  # (B, L, H)
-        signal, h_after, c_after = self._embedded[ids], [], []
+        signal, h_after, c_after = self._embedded.index_select(0, ids), [], []
         for layer, h, c in zip(self._layers, h_before.unbind(1), c_before.unbind(1), strict=True):
             signal, h, c = layer(ids, signal, h, c)
             h_after.append(h)
@@ -102,7 +102,7 @@ class _Layer:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Read a signal (B, N) of ids (B,), and h and c (B, H); return them as they are after."""
         if self._from_token is not None:
-            gates = self._product(h) + self._from_token[ids]  # (B, 4H)
+            gates = self._product(h) + self._from_token.index_select(0, ids)  # (B, 4H)
         else:
             gates = self._product(torch.cat((signal, h), dim=1))
         into, forget, out = gates[:, : self._n_sigmoids].sigmoid().chunk(3, dim=1)  # (B, H) each

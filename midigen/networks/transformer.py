@@ -218,7 +218,7 @@ class TransformerStepper:
         turn = rotation(n_read[:, None], size)
         starts_inside = int(n_read.min()) < n_kept  # some row has read less than is kept
         mask = _visible(n_read[:, None], n_kept, window) if starts_inside else None
-        signal = self._embedded[ids]  # (B, H)
+        signal = self._embedded.index_select(0, ids)  # (B, H)
         for i, (query_key_value, out, gate_up, down) in enumerate(self._layers):
             heads = query_key_value(_normed(signal)).view(n_rows, n_heads + 2 * n_kv, 1, size)
             rotated = rotate(heads[:, : n_heads + n_kv], turn)
