@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from midigen.processes import start
 from midigen.runs import Run, list_runs
 from midigen.workspace import Workspace
-from tests.conftest import make_score
+from tests.conftest import make_band, make_score
 from tests.ui.browser import Visit, served, visiting
 
 pytestmark = pytest.mark.browser
@@ -42,6 +42,12 @@ preprocessing:
   workers: 1
   validation_share: 0.2
 """
+BAND = """model.type=transformer
+model.n_heads=2
+model.n_kv_heads=1
+model.window=64
+training.max_steps=150
+training.eval_every=150"""
 ENDLESS = "training.max_steps=1000000\ntraining.patience=0"
 
 
@@ -226,6 +232,33 @@ def test_a_model_learns_a_data_set_more_by_one_press(visit: Visit, workspace: Wo
     assert "--from" in Run(workspace.run_folder("melodies-finetune")).status().command
 
 
+def test_a_transformer_learns_a_band_and_its_parts_are_heard(
+    visit: Visit, workspace: Workspace
+) -> None:
+    folder = workspace.dataset_folder("bands")
+    folder.mkdir()
+    for i in range(8):
+        make_band(seed=i, n_bars=4).dump_midi(folder / f"band-{i}.mid")
+    page = visit.page
+    page.reload()
+    visit.open_tab("Train")
+    choose(page, "Data set", "bands")
+    page.get_by_role("button", name="More settings").locator("visible=true").click()
+    page.get_by_label("Keep instruments apart", exact=True).check()
+    begin(visit, "band", BAND, is_unfolded=True)
+    expect(page.get_by_text("Finished at step 150 of 150.")).to_be_visible()
+
+    visit.open_tab("Generate")
+    choose(page, "Model", "band")
+    visit.press("Generate")
+    page.wait_for_function(
+        "document.querySelectorAll('.player .tracks .part').length >= 2"
+    )
+    page.wait_for_function(
+        "[...document.querySelectorAll('.player audio')].some((each) => each.duration > 1)"
+    )
+
+
 N_POINTS = (
     "() => [...document.querySelectorAll('.curves polyline')]"
     ".reduce((sum, each) => sum + each.points.length, 0)"
@@ -252,9 +285,10 @@ def choose(page: Page, label: str, value: str) -> None:
     page.keyboard.press("Escape")
 
 
-def begin(visit: Visit, name: str, settings: str) -> None:
+def begin(visit: Visit, name: str, settings: str, is_unfolded: bool = False) -> None:
     visit.page.get_by_label("Name of the run").fill(name)
-    visit.unfold("More settings")
+    if not is_unfolded:
+        visit.unfold("More settings")
     field = visit.page.get_by_label("Other settings")
     expect(field).to_be_visible()
     visit.page.wait_for_timeout(500)  # what has just been unfolded may still be emptied once
