@@ -23,6 +23,7 @@ from midigen.hub import front_matter
 from midigen.model_folder import read_card
 from midigen.run_archive import parts
 from midigen.runs import Run
+from midigen.untrusted import MB
 from midigen.workspace import shipped_folder
 
 LARGEST_BYTES = 10 * 10**6  # of a file that a Space takes without Git LFS
@@ -135,8 +136,8 @@ def _refuse_large(model: Run) -> None:
         n_bytes = (model.folder / inside).stat().st_size
         if n_bytes > LARGEST_BYTES:
             raise UserError(
-                f"{inside} of '{model.name}' has {n_bytes / 1e6:.1f} MB; a Space takes files up to "
-                f"{LARGEST_BYTES / 1e6:.0f} MB.",
+                f"{inside} of '{model.name}' has {n_bytes / MB:.1f} MB; a Space takes files up to "
+                f"{LARGEST_BYTES / MB:.0f} MB.",
                 "Choose a smaller model.",
             )
 

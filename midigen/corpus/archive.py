@@ -27,7 +27,7 @@ from midigen.corpus.intake import (
 )
 from midigen.errors import UserError
 from midigen.progress import Progress
-from midigen.untrusted import check_file
+from midigen.untrusted import MB, check_file
 
 # Others (bzip2, LZMA) unpack a whole block at once, however large.
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -108,7 +108,7 @@ def check_unpacked_size(path: Path, config: DataConfig) -> None:
 def _room(path: Path, config: DataConfig) -> float:
     """How many bytes a zip may unpack to."""
     by_ratio = max(ALWAYS_BYTES, config.max_archive_ratio * path.stat().st_size)
-    return min(config.max_archive_mb * 1e6, by_ratio)
+    return min(config.max_archive_mb * MB, by_ratio)
 
 
 def _check_directory(path: Path) -> None:
@@ -188,6 +188,6 @@ def _offer(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, depth: int, intake:
 
 def _too_large(path: Path, config: DataConfig) -> UserError:
     return UserError(
-        f"{path.name} unpacks to more than {_room(path, config) / 1e6:.0f} MB.",
+        f"{path.name} unpacks to more than {_room(path, config) / MB:.0f} MB.",
         "Raise data.max_archive_mb or data.max_archive_ratio if you trust it.",
     )

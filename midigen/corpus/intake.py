@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from midigen.config import DataConfig
 from midigen.corpus.datasets import MIDI_SUFFIXES, LeftOut
 from midigen.errors import UserError
+from midigen.untrusted import MB
 
 MAX_LISTED = 500
 MAX_REASONS = 40
@@ -55,7 +56,7 @@ class Intake:
 
     @property
     def max_file_bytes(self) -> int:
-        return int(self.config.max_file_mb * 1e6)
+        return int(self.config.max_file_mb * MB)
 
     def take(self, file: str, parts: tuple[str, ...], content: bytes) -> None:
         """Write a file if it passes, else leave it out.

@@ -23,6 +23,7 @@ from midigen.config import DEFAULT_KAGGLE_DATASET, DataConfig
 from midigen.corpus.archive import check_unpacked_size
 from midigen.errors import UserError
 from midigen.progress import Progress
+from midigen.untrusted import MB
 
 _HANDLE = re.compile(
     r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]{0,79})/(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,79})"
@@ -207,7 +208,7 @@ def _hooked_client(config: DataConfig, progress: Progress) -> Iterator[None]:
     from kagglehub import clients, http_resolver
     from requests.adapters import HTTPAdapter
 
-    max_bytes = int(config.max_archive_mb * 1e6)
+    max_bytes = int(config.max_archive_mb * MB)
 
     def bar(total: int, initial: int = 0, **_: object) -> _Bar:
         return _Bar(total, initial, max_bytes, progress)
@@ -229,7 +230,7 @@ class _Bar:
     def __init__(self, total: int, initial: int, max_bytes: int, progress: Progress) -> None:
         if total > max_bytes:
             raise UserError(
-                f"The data set is {total / 1e6:.0f} MB; the limit is {max_bytes / 1e6:g} MB.",
+                f"The data set is {total / MB:.0f} MB; the limit is {max_bytes / MB:g} MB.",
                 "Raise data.max_archive_mb if you want it.",
             )
         self._done, self._total, self._progress = initial, total, progress

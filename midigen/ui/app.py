@@ -30,6 +30,7 @@ from midigen.ui.public_door import PublicDoor
 from midigen.ui.spoken_page import SpeaksToBrowser, SpokenPage
 from midigen.ui.theme import studio_theme
 from midigen.ui.train_tab import TrainTab
+from midigen.untrusted import MB
 
 SECONDS_BETWEEN_LOOKS = 1.5
 PORTS_TO_TRY = 20
@@ -108,7 +109,7 @@ def launch(studio: Studio, **options: Any) -> None:
         "server_name": host,
         "server_port": free_port(host, app.port),
         "inbrowser": app.open_browser,
-        "max_file_size": int(_most_mb(app) * 1e6),
+        "max_file_size": int(_most_mb(app) * MB),
         "theme": studio_theme(),
         "css": asset_text("studio.css"),
         "head": f"<script>{asset_text('storage.js')}</script>",  # before any of its parts

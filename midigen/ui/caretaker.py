@@ -13,6 +13,7 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from midigen.studio import Studio
+from midigen.untrusted import MB
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_ROUNDS = 30.0
@@ -40,7 +41,7 @@ class Caretaker:
         kept_s = app.public_kept_hours * 3600
         self._studio.clear_old_takes(kept_s)
         entries = sorted(_entries(Path(get_upload_folder())), reverse=True)  # the newest first
-        room = app.public_stored_mb * 1e6
+        room = app.public_stored_mb * MB
         for changed_at, entry in entries:
             room -= _size(entry)
             if room < 0 or time.time() - changed_at > kept_s:

@@ -12,6 +12,7 @@ from midigen.config import AppConfig, GenerationRequest
 from midigen.errors import UserError
 from midigen.music.score import duration_s, n_bars
 from midigen.ui.rates import FORWARDED, Rate, address_of
+from midigen.untrusted import MB
 
 if TYPE_CHECKING:
     from symusic import Score
@@ -118,7 +119,7 @@ def check_file(app: AppConfig, path: Path) -> None:
     Raises:
         UserError: it is.
     """
-    if app.public and path.stat().st_size > app.public_max_prompt_mb * 1e6:
+    if app.public and path.stat().st_size > app.public_max_prompt_mb * MB:
         raise UserError(
             f"{path.name} is larger than this public page reads.",
             f"Send at most {app.public_max_prompt_mb:g} MB.",

@@ -20,6 +20,7 @@ from midigen.config import AppConfig
 from midigen.errors import UserError
 from midigen.ui.language import say_message, speaking, wanted
 from midigen.ui.rates import FORWARDED, Rate, address_of
+from midigen.untrusted import MB
 
 # The page itself, and what it and `gradio_client` call. Composing goes through the queue.
 _KNOWN = re.compile(
@@ -49,7 +50,7 @@ class PublicDoor:
         self._app = app
         self._config = config
         self._rate = Rate(config.public_requests_per_hour)
-        self._most_bytes = int(config.public_max_prompt_mb * 1e6 * BASE64) + ROOM_BYTES
+        self._most_bytes = int(config.public_max_prompt_mb * MB * BASE64) + ROOM_BYTES
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":

@@ -251,9 +251,7 @@ def test_a_transformer_learns_a_band_and_its_parts_are_heard(
     visit.open_tab("Generate")
     choose(page, "Model", "band")
     visit.press("Generate")
-    page.wait_for_function(
-        "document.querySelectorAll('.player .tracks .part').length >= 2"
-    )
+    page.wait_for_function("document.querySelectorAll('.player .tracks .part').length >= 2")
     page.wait_for_function(
         "[...document.querySelectorAll('.player audio')].some((each) => each.duration > 1)"
     )
