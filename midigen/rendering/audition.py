@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 _SECONDS = 60.0  # for all of it; a font of 140 MB takes two
 _ENOUGH_S = 20.0  # what has played so long without a fault is taken
 _RATE_HZ = 22_050
-_KEYS, _VELOCITIES = (21, 45, 60, 76, 108), (30, 110)
+_KEYS, _VELOCITIES = (36, 60, 84), (30, 110)
 _NOTE_S, _RING_S = 0.1, 0.1
 
 
