@@ -14,6 +14,7 @@ from midigen.networks.cache import CacheSettings
 from midigen.studio import Studio
 from midigen.takes import new_visitor
 from tests.conftest import make_score
+from tests.rendering.conftest import write_soundfont
 
 REQUEST = GenerationRequest(seed=3, gen_length=80)
 
@@ -169,3 +170,14 @@ def test_a_read_only_place_still_composes(
     assert take.n_notes > 0
     assert (tmp_path / "system" / "midigen-takes").exists()
     assert not trained.workspace.takes.exists()
+
+
+def test_a_soundfont_is_kept_and_offered_if_it_plays(studio: Studio, tmp_path: Path) -> None:
+    sine = write_soundfont(tmp_path / "sine.sf2")
+    kept = studio.add_soundfont(sine)
+    assert kept in studio.soundfonts()
+    assert studio.render(make_score(), kept.name).soundfont == "sine.sf2"
+    sine.write_bytes(sine.read_bytes()[:-50])
+    with pytest.raises(UserError, match="it is cut off"):
+        studio.add_soundfont(sine.rename(tmp_path / "cut.sf2"))
+    assert not (studio.workspace.soundfonts / "cut.sf2").exists()

@@ -18,6 +18,7 @@ from midigen.ui.request_panel import SAMPLING
 from midigen.ui.sound_panel import AS_COMPOSED
 from midigen.ui.takes_list import takes_value
 from tests.conftest import make_score
+from tests.rendering.conftest import write_soundfont
 
 ASKED: dict[str, Any] = {
     "recall": 0.5,
@@ -552,3 +553,12 @@ def test_a_model_that_has_just_finished_is_chosen_and_later_choices_stay(
     seen: dict[str, bool] | None, standing: dict[str, bool], chosen: str | None, choice: str | None
 ) -> None:
     assert choose_model(seen, standing, chosen) == choice
+
+
+def test_a_soundfont_that_was_sent_is_chosen(tab: GenerateTab, tmp_path: Path) -> None:
+    sine = write_soundfont(tmp_path / "sine.sf2")
+    offered = tab.view.sound.add_soundfont(str(sine))
+    assert offered["value"] == "sine.sf2"
+    assert ("sine.sf2", "sine.sf2") in offered["choices"]
+    with pytest.raises(gr.Error, match="There is a soundfont sine.sf2 already"):
+        tab.view.sound.add_soundfont(str(sine))
