@@ -560,5 +560,5 @@ def test_a_soundfont_that_was_sent_is_chosen(tab: GenerateTab, tmp_path: Path) -
     offered = tab.view.sound.add_soundfont(str(sine))
     assert offered["value"] == "sine.sf2"
     assert ("sine.sf2", "sine.sf2") in offered["choices"]
-    with pytest.raises(gr.Error, match="There is a soundfont sine.sf2 already"):
+    with pytest.raises(gr.Error, match=r"There is a soundfont sine\.sf2 already"):
         tab.view.sound.add_soundfont(str(sine))
