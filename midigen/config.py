@@ -16,7 +16,8 @@ from midigen.knobs import Section, knob, knobs_of
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 FINETUNE = "finetune"  # the preset that goes on from a model
-STYLES_OF_FOLDERS = "folders"
+STYLES_OF_FOLDERS, STYLES_OF_DENSITY = "folders", "density"
+DENSITIES = ("sparse", "medium", "dense")
 DEFAULT_KAGGLE_DATASET = "soumikrakshit/classical-music-midi"
 N_PROGRAMS, FAMILY = 128, 8  # General MIDI: instruments, and instruments of a family
 DRUMS = -1  # the number that stands for drum kits beside those of the programs
@@ -70,7 +71,8 @@ class TokenizerConfig(Section):
     styles: str | None = knob(
         STYLES_OF_FOLDERS,
         "Styles to learn apart: 'folders' takes the first-level folders of the data set, such as "
-        "composers; else their names, separated by commas. Empty: none.",
+        "composers; 'density' tells sparse, medium and dense bars apart; else names, separated by "
+        "commas. Empty: none.",
     )
     programs: str = knob(
         "all",

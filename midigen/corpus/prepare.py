@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from midigen.config import Config, PreprocessingConfig, Split
+from midigen.config import STYLES_OF_DENSITY, Config, PreprocessingConfig, Split
 from midigen.corpus.datasets import MIDI_SUFFIXES
+from midigen.corpus.densities import density_borders, in_densities
 from midigen.corpus.readings import Reading, Readings
 from midigen.corpus.store import (
     SAME_MUSIC,
@@ -115,10 +116,17 @@ def _sort_out(table: list[Reading], readings: Readings, destination: Path, confi
         return
     styles = folder_styles([each.file for each in usable])
     tokenizer = ScoreTokenizer(with_styles(config.tokenizer, styles, splits))
+    if config.tokenizer.styles == STYLES_OF_DENSITY:
+        styles = dict.fromkeys(styles, "")  # no piece is of one
+        to_learn = {file for file in styles if splits[file] == "train"}
+        borders = density_borders(tokenizer, (ids for _, ids in readings.ids(to_learn)))
+        spelled = (in_densities(tokenizer, ids, borders) for _, ids in readings.ids(styles))
+    else:
+        spelled = (tokenizer.in_style(ids, styles[file]) for file, ids in readings.ids(styles))
     write_store(
         destination,
         _lay_out(usable, splits, styles),
-        (tokenizer.in_style(ids, styles[file]) for file, ids in readings.ids(styles)),
+        spelled,
         tokenizer,
         config.preprocessing.key_handling,
         report,

@@ -26,7 +26,13 @@ import numpy as np
 from symusic import Score
 
 from midigen import atomic
-from midigen.config import DRUMS, STYLES_OF_FOLDERS, TokenizerConfig
+from midigen.config import (
+    DENSITIES,
+    DRUMS,
+    STYLES_OF_DENSITY,
+    STYLES_OF_FOLDERS,
+    TokenizerConfig,
+)
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.music.fast_remi import FastRemi
@@ -93,6 +99,8 @@ class ScoreTokenizer:
         """The names that `tokenizer.styles` lists."""
         if styles is None or styles == STYLES_OF_FOLDERS:
             return ()
+        if styles == STYLES_OF_DENSITY:
+            return DENSITIES
         names = (each.strip() for each in styles.split(","))
         return tuple(dict.fromkeys(each for each in names if each))
 

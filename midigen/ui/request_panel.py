@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from midigen.config import GenerationRequest
+from midigen.config import DENSITIES, GenerationRequest
 from midigen.generation.seeds import new_seed
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
@@ -187,9 +187,16 @@ class RequestPanel:
         }
 
     def _offer_styles(self, known: Sequence[str], style: str) -> Any:
-        choices = [(say(texts.ANY_STYLE), ""), *((each, each) for each in known)]
-        value = style if style in known else ""
-        return gr.update(choices=choices, value=value, visible=bool(known))
+        is_density = tuple(known) == DENSITIES
+        names = [
+            (say(texts.DENSITY_NAMES[each]), each) if is_density else (each, each) for each in known
+        ]
+        return gr.update(
+            choices=[(say(texts.ANY_STYLE), ""), *names],
+            value=style if style in known else "",
+            info=say(texts.DENSITY_HELP if is_density else texts.STYLE_HELP),
+            visible=bool(known),
+        )
 
     def _offer_metres(self, model: str | None, metre: str) -> Any:
         known = self.studio.metres(model) if model else ()

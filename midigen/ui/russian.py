@@ -415,6 +415,12 @@ TEXTS: Mapping[str, str] = {
     "Style to compose in, of those that the model has learned apart. Empty: any.": (
         "Стиль из тех, которые модель научилась различать. Пусто: любой."
     ),
+    "How full its bars shall be; the model has learned to tell them apart.": (
+        "Насколько полны должны быть такты; модель научилась их различать."
+    ),
+    "sparse": "редко",
+    "medium": "средне",
+    "dense": "густо",
     "Whose music it shall be like, of those that the model has learned apart.": (
         "На чью музыку должно быть похоже: из тех, кого модель научилась различать."
     ),

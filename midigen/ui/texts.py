@@ -72,6 +72,8 @@ NO_RECALL = (
     "are trained now have one."
 )
 ANY_STYLE = "Any"
+DENSITY_HELP = "How full its bars shall be; the model has learned to tell them apart."
+DENSITY_NAMES = {"sparse": "sparse", "medium": "medium", "dense": "dense"}
 STYLE_HELP = "Whose music it shall be like, of those that the model has learned apart."
 METRE_HELP = "Metre of what is composed."
 SAFE, BALANCED, WILD = "safe", "balanced", "wild"
