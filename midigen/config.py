@@ -357,7 +357,8 @@ class GenerationRequest(Section):
     )
     style_strength: float = knob(
         4.0,
-        "How strongly an asked style colours the piece; 1 is as the model has learned it.",
+        "How strongly an asked style colours the piece; 1 is as the model has learned it. A "
+        "density is always followed as it was learned.",
         low=0.0,
         high=8.0,
         step=0.5,

@@ -1,6 +1,6 @@
-"""Whether a model fills its bars as it is asked: one row for each density and strength.
+"""Whether a model fills its bars as it is asked: one row for each density.
 
-    python benchmarks/quality/density.py --model NAME [--pieces 20] [--strengths 1 2 4]
+    python benchmarks/quality/density.py --model NAME [--pieces 20]
 
 Run it in the workspace that holds the model, trained with `tokenizer.styles=density`, and its data.
 A bar is sparse, medium or dense by the borders that part the training bars in equal shares, so a
@@ -30,7 +30,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", required=True, help="a model of this workspace")
     parser.add_argument("--pieces", type=int, default=20)
-    parser.add_argument("--strengths", type=float, nargs="+", default=[1, 2, 4])
     options = parser.parse_args()
     torch.set_num_threads(1)
     workspace = Workspace(Path.cwd())
@@ -40,20 +39,21 @@ def main() -> None:
     tokenizer = bundle.tokenizer
     borders = density_borders(tokenizer, (store.ids(piece) for piece in store.of("train")))
     print(f"medium from {borders[0]:g} notes a bar, dense from {borders[1]:g}\n")
-    print("| asked | strength | notes a bar: median | bars as asked |")
-    print("|---|---|---|---|", flush=True)
+    print("| asked | notes a bar: median | bars as asked |")
+    print("|---|---|---|", flush=True)
     composer = bundle.composer()
-    for strength in options.strengths:
-        for level, style in enumerate(("", *DENSITIES), start=-1):
-            asked = GenerationRequest(bars=BARS, style=style or None, style_strength=strength)
-            found = []
-            for seed in range(options.pieces):
-                piece = composer.compose(replace(asked, seed=seed))
-                found.append(notes_of_bars(tokenizer, tokenizer.encode(piece.score))[1:-1])
-            notes = np.concatenate(found)
-            share = np.mean(np.searchsorted(borders, notes, side="right") == level)
-            hit = f"{share:.0%}" if style else ""
-            print(f"| {style or 'any'} | {strength:g} | {np.median(notes):g} | {hit} |", flush=True)
+    for level, style in enumerate(("", *DENSITIES), start=-1):
+        asked = GenerationRequest(bars=BARS, style=style or None)
+        found = []
+        for seed in range(options.pieces):
+            piece = composer.compose(replace(asked, seed=seed))
+            found.append(notes_of_bars(tokenizer, tokenizer.encode(piece.score))[1:-1])
+        notes = np.concatenate(found)
+        share = np.mean(np.searchsorted(borders, notes, side="right") == level)
+        print(
+            f"| {style or 'any'} | {np.median(notes):g} | {f'{share:.0%}' if style else ''} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -181,7 +181,9 @@ class Sampler:
             cursor.advance(token)
             if self._is_tone(token):
                 recent.append(token)
-        guidance = Guidance(self._tokenizer, request.style, request.style_strength)
+        # A model follows a density by itself; more of it would empty its bars or fill them up.
+        strength = 1.0 if self._tokenizer.tells_densities else request.style_strength
+        guidance = Guidance(self._tokenizer, request.style, strength)
         read = guidance.for_readers(torch.tensor([context]))  # (R, T)
         signals, state = self._network.read(read, self._network.initial_state(len(read)))
         past = self._recollection(request.recall)

@@ -105,6 +105,11 @@ class ScoreTokenizer:
         return tuple(dict.fromkeys(each for each in names if each))
 
     @property
+    def tells_densities(self) -> bool:
+        """Whether the styles are how full a bar is."""
+        return self.config.styles == STYLES_OF_DENSITY
+
+    @property
     def follows(self) -> dict[str, set[str]]:
         """For each type of token the types that may follow it, as MidiTok states them."""
         graph: dict[str, set[str]] = {

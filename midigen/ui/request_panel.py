@@ -181,7 +181,7 @@ class RequestPanel:
         styles = self.studio.styles(model) if model else ()
         return {
             self.knobs["style"]: self._offer_styles(styles, style),
-            self.knobs["style_strength"]: gr.update(visible=bool(styles)),
+            self.knobs["style_strength"]: gr.update(visible=bool(styles) and styles != DENSITIES),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
             self.knobs["recall"]: self._offer_recall(model),
         }

@@ -409,8 +409,10 @@ TEXTS: Mapping[str, str] = {
     "Size": "Величина",
     "Style": "Стиль",
     "Any": "Любой",
-    "How strongly an asked style colours the piece; 1 is as the model has learned it.": (
-        "Насколько сильно выбранный стиль окрашивает пьесу; 1 — так, как модель его выучила."
+    "How strongly an asked style colours the piece; 1 is as the model has learned it. A density is "
+    "always followed as it was learned.": (
+        "Насколько сильно выбранный стиль окрашивает пьесу; 1 — так, как модель его выучила. "
+        "Густоте модель всегда следует так, как выучила."
     ),
     "Style to compose in, of those that the model has learned apart. Empty: any.": (
         "Стиль из тех, которые модель научилась различать. Пусто: любой."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,9 @@ def test_a_store_spells_it_and_a_model_can_be_asked_for_it(
     assert asked.styles("dense") == DENSITIES
     piece = asked.compose("dense", GenerationRequest(seed=1, gen_length=60, style="dense"))
     assert piece.score.note_num() > 0
+    strong = replace(piece.request, style_strength=8.0)
+    again = asked.compose("dense", strong)
+    assert again.score.note_num() == piece.score.note_num(), "it is followed as it was learned"
 
 
 def test_without_music_there_are_no_borders_to_find() -> None:
