@@ -314,7 +314,7 @@ class GenerationRequest(Section):
         1.0, "Above 1 makes recently played pitches less likely.", low=1.0, high=2.0, step=0.05
     )
     recall: float = knob(
-        0.5,
+        0.4,
         "How readily the piece takes up what it has played before: 0 never; above 1 it may get "
         "stuck.",
         low=0.0,
@@ -356,7 +356,7 @@ class GenerationRequest(Section):
         None, "Style to compose in, of those that the model has learned apart. Empty: any."
     )
     style_strength: float = knob(
-        4.0,
+        2.0,
         "How strongly an asked style colours the piece; 1 is as the model has learned it. A "
         "density is always followed as it was learned.",
         low=0.0,

@@ -80,7 +80,7 @@ def test_its_card_names_data_licence_split_and_figures() -> None:
 @pytest.fixture(scope="module")
 def pieces() -> list[Piece]:
     composer = load_bundle(FOLDER).composer()
-    return [composer.compose(GenerationRequest(seed=seed, bars=16)) for seed in range(6)]
+    return [composer.compose(GenerationRequest(seed=seed, bars=16)) for seed in range(10)]
 
 
 def test_it_writes_music_that_moves(pieces: list[Piece]) -> None:

@@ -21,13 +21,13 @@ from tests.conftest import make_score
 from tests.rendering.conftest import write_soundfont
 
 ASKED: dict[str, Any] = {
-    "recall": 0.5,
+    "recall": 0.4,
     "temperature": 1.0,
     "top_p": 0.97,
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
-    "style_strength": 4.0,
+    "style_strength": 2.0,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",
