@@ -46,10 +46,10 @@ def test_its_examples_are_what_it_composes(composer: Composer) -> None:
 
 
 def test_the_voice_sings_one_note_at_a_time_within_its_range(composer: Composer) -> None:
-    pieces = [composer.compose(GenerationRequest(seed=seed, bars=16)) for seed in range(4)]
+    pieces = [composer.compose(GenerationRequest(seed=seed, bars=16)) for seed in range(8)]
     parts = [measure_parts(composer.tokenizer.decode(piece.ids)).parts for piece in pieces]
     sung = [each[VOICE] for each in parts if VOICE in each]
-    assert len(sung) >= 3
+    assert len(sung) >= 5, "of 60 pieces 53 had a voice"
     pitches = np.concatenate([each.pitches for each in sung])
     assert ((pitches >= 55) & (pitches <= 84)).mean() > 0.95, "in C major or A minor"
     assert np.mean([each.monophony for each in sung]) > 0.8
