@@ -356,7 +356,7 @@ class GenerationRequest(Section):
         None, "Style to compose in, of those that the model has learned apart. Empty: any."
     )
     style_strength: float = knob(
-        2.0,
+        1.5,
         "How strongly an asked style colours the piece; 1 is as the model has learned it. A "
         "density is always followed as it was learned.",
         low=0.0,

@@ -27,7 +27,7 @@ ASKED: dict[str, Any] = {
     "top_k": 0,
     "min_p": 0,
     "repetition_penalty": 1,
-    "style_strength": 2.0,
+    "style_strength": 1.5,
     "gen_length": 60,
     "bars": 4,
     "seed": "7",
