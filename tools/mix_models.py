@@ -31,13 +31,14 @@ def main() -> None:
     workspace = Workspace(Path.cwd())
     base = load_bundle(workspace.run_folder(options.model))
     _, tensors = load_checkpoint(workspace.run_folder(options.run))
-    last = tensors["averaged"] or tensors["network"]
+    averaged = tensors["averaged"]
+    last, prefix = (averaged, OF_AVERAGE) if averaged else (tensors["network"], "")
     folder = workspace.run_folder(options.name)
     folder.mkdir(parents=True)
     for name in COPIED:
         shutil.copyfile(workspace.run_folder(options.model) / name, folder / name)
     mixed = {
-        name: weight.lerp(last.get(OF_AVERAGE + name, last.get(name)).float(), options.share)
+        name: weight.lerp(last[prefix + name].float(), options.share)
         for name, weight in base.weights.items()
     }
     save_weights(folder, mixed, base.tokenizer, base.cache)

@@ -19,7 +19,7 @@ import torch
 from midigen.bundle import load_bundle
 from midigen.config import DENSITIES, GenerationRequest
 from midigen.config_file import load_config
-from midigen.corpus.densities import density_borders, notes_of_bars
+from midigen.corpus.densities import density_borders, density_levels, notes_of_bars
 from midigen.studio import Studio
 from midigen.workspace import Workspace
 
@@ -49,7 +49,7 @@ def main() -> None:
             piece = composer.compose(replace(asked, seed=seed))
             found.append(notes_of_bars(tokenizer, tokenizer.encode(piece.score))[1:-1])
         notes = np.concatenate(found)
-        share = np.mean(np.searchsorted(borders, notes, side="right") == level)
+        share = np.mean(density_levels(notes, borders) == level)
         print(
             f"| {style or 'any'} | {np.median(notes):g} | {f'{share:.0%}' if style else ''} |",
             flush=True,

@@ -27,9 +27,14 @@ def density_borders(tokenizer: ScoreTokenizer, pieces: Iterable[np.ndarray]) -> 
     return np.quantile(notes, shares) if len(notes) else np.zeros(len(shares))
 
 
+def density_levels(notes: np.ndarray, borders: np.ndarray) -> np.ndarray:
+    """Which of `DENSITIES` bars of so many notes are of: (n_bars,) of 0 to 2."""
+    return np.searchsorted(borders, notes, side="right")
+
+
 def in_densities(tokenizer: ScoreTokenizer, ids: np.ndarray, borders: np.ndarray) -> np.ndarray:
     """The same music, (T,), with the density of every bar in its token."""
-    levels = np.searchsorted(borders, notes_of_bars(tokenizer, ids), side="right")
+    levels = density_levels(notes_of_bars(tokenizer, ids), borders)
     spelled = ids.copy()
     bars = np.array([tokenizer.bar(each) for each in DENSITIES], dtype=ids.dtype)
     spelled[tokenizer.is_bar[ids]] = bars[levels]

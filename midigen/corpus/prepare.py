@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from midigen.config import STYLES_OF_DENSITY, Config, PreprocessingConfig, Split
+from midigen.config import Config, PreprocessingConfig, Split
 from midigen.corpus.datasets import MIDI_SUFFIXES
 from midigen.corpus.densities import density_borders, in_densities
 from midigen.corpus.readings import Reading, Readings
@@ -116,7 +116,7 @@ def _sort_out(table: list[Reading], readings: Readings, destination: Path, confi
         return
     styles = folder_styles([each.file for each in usable])
     tokenizer = ScoreTokenizer(with_styles(config.tokenizer, styles, splits))
-    if config.tokenizer.styles == STYLES_OF_DENSITY:
+    if tokenizer.tells_densities:
         styles = dict.fromkeys(styles, "")  # no piece is of one
         to_learn = {file for file in styles if splits[file] == "train"}
         borders = density_borders(tokenizer, (ids for _, ids in readings.ids(to_learn)))

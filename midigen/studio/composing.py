@@ -106,6 +106,14 @@ class ComposingDesk(ModelDesk):
         """
         return self._composer(model, None).styles
 
+    def tells_densities(self, model: str) -> bool:
+        """Whether the styles of a model are how full a bar is.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        return self._composer(model, None).tokenizer.tells_densities
+
     def can_recall(self, model: str) -> bool:
         """Whether a model can take up what a piece has played: its cache was fitted.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from midigen.config import DENSITIES, GenerationRequest
+from midigen.config import GenerationRequest
 from midigen.generation.seeds import new_seed
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
@@ -179,15 +179,15 @@ class RequestPanel:
         if not is_model(self.studio, model):
             model = None  # it went while the page showed it
         styles = self.studio.styles(model) if model else ()
+        is_density = model is not None and self.studio.tells_densities(model)
         return {
-            self.knobs["style"]: self._offer_styles(styles, style),
-            self.knobs["style_strength"]: gr.update(visible=bool(styles) and styles != DENSITIES),
+            self.knobs["style"]: self._offer_styles(styles, style, is_density),
+            self.knobs["style_strength"]: gr.update(visible=bool(styles) and not is_density),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
             self.knobs["recall"]: self._offer_recall(model),
         }
 
-    def _offer_styles(self, known: Sequence[str], style: str) -> Any:
-        is_density = tuple(known) == DENSITIES
+    def _offer_styles(self, known: Sequence[str], style: str, is_density: bool) -> Any:
         names = [
             (say(texts.DENSITY_NAMES[each]), each) if is_density else (each, each) for each in known
         ]
