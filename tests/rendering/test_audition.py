@@ -68,6 +68,7 @@ def test_what_is_none_is_refused_with_the_reason(sine: Path, tmp_path: Path) -> 
         with pytest.raises(UserError, match=said) as caught:
             keep_soundfont(path, tmp_path / "soundfonts", MOST)
         assert caught.value.what.count(".") <= 3, "one sentence"
+        assert caught.value.what.count("cannot be used") <= 1, "one reason, not one within another"
 
 
 def test_every_instrument_plays(wheel_soundfont: Path, monkeypatch: pytest.MonkeyPatch) -> None:
