@@ -29,7 +29,9 @@ from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
 from midigen.networks.cache import CacheSettings
 
-PLACES = (2_000, 10_000, 19_200)  # before, just past and far past the window of the cache, 8,192
+# Before, just past and far past the window of the cache, 8,192. The last bars of a piece are
+# planned, so that it ends some hundred tokens before its length.
+PLACES = (2_000, 10_000, 19_000)
 LENGTH = 20_000
 CACHE = CacheSettings(sharpness=20.0, slope=0.8, bias=2.0)
 KINDS = {
