@@ -24,10 +24,11 @@ import torch
 
 from midigen.config import Config, GenerationRequest
 from midigen.config_file import apply_preset
+from midigen.engines.recollection import CacheSettings
 from midigen.generation.sampler import Sampler
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
-from midigen.networks.cache import CacheSettings
+from midigen.networks.torch_engine import engines_of
 
 # Before, just past and far past the window of the cache, 8,192. The last bars of a piece are
 # planned, so that it ends some hundred tokens before its length.
@@ -53,7 +54,7 @@ def main() -> None:
     for name, (preset, cache) in KINDS.items():
         torch.manual_seed(0)
         network = build_network(apply_preset(Config(), preset).model, len(tokenizer)).eval()
-        sampler = Sampler(network, tokenizer, cache)
+        sampler = Sampler(engines_of(network), tokenizer, cache)
         pieces = [piece(sampler, tokenizer, seed) for seed in range(len(PLACES))]
         growth_mb = brought_to_their_places(pieces)
         first, *others = times(pieces, options.rounds, options.tokens)

@@ -19,36 +19,36 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
+from safetensors.numpy import save_file
 
 from midigen import atomic
 from midigen.config import Config, DataConfig, ModelConfig, PreprocessingConfig, TokenizerConfig
 from midigen.config_file import load_config, save_config, section_from_dict, section_to_dict
+from midigen.engines import Engines, Weights, lstm_engines
+from midigen.engines.recollection import CacheSettings
+from midigen.engines.shapes import Shapes, weight_shapes
 from midigen.errors import UserError
 from midigen.generation.composer import Composer
 from midigen.model_folder import WEIGHTS, is_bundle, is_number, read_card, sound_card
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import Foreteller, Network
-from midigen.networks.blank import shapes, with_weights
-from midigen.networks.cache import CachedNetwork, CacheSettings
 from midigen.untrusted import MB, check_file
+
+if TYPE_CHECKING:
+    from midigen.networks import Foreteller, Network
 
 CACHE = "cache"  # among the weights: the three numbers of `CacheSettings`
 EXPORT_FORMAT = "midigen-export-1"
 
-_FLOATS = ("F64", "F32", "F16", "BF16")
+_FLOATS = ("F64", "F32", "F16")
 # What reading a zip or a pickle of unknown origin raises.
 _DAMAGE = (
     RuntimeError, pickle.UnpicklingError, OSError, EOFError, ValueError, KeyError, TypeError,
     AttributeError, IndexError, OverflowError, MemoryError, zipfile.BadZipFile, struct.error,
 )  # fmt: skip
-
-Weights = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Bundle:
         model: the sizes of its network.
         preprocessing: how its training pieces were read and split.
         tokenizer: its alphabet.
-        weights: by parameter name, float32 on the CPU.
+        weights: by parameter name, float32.
         card: what people want to know of it.
         cache: how its network is helped by what a piece has said before; None: not at all.
         asked: the alphabet as it was asked for, styles "of folders" and not by name; None: unknown.
@@ -81,19 +81,52 @@ class Bundle:
         Raises:
             UserError: the weights do not fit the configuration.
         """
-        found = {name: each.shape for name, each in self.weights.items()}
-        # Before anything is made: a file may ask for a network of any size.
-        if found != shapes(self.model, len(self.tokenizer)):
-            raise _unfit(self.name)
+        from midigen.networks.blank import with_weights
+
+        self._check_shapes()
         return with_weights(self.model, len(self.tokenizer), self.weights).eval()
 
+    def engines(self) -> Engines:
+        """What composes with the weights. An LSTM's do without torch, if they may.
+
+        Raises:
+            UserError: the weights do not fit the configuration.
+        """
+        self._check_shapes()
+        if self.model.type != "lstm":
+            return self._torch_engines()
+        return lstm_engines(
+            self.model, lambda: self.weights, lambda: self._torch_engines()["torch"]
+        )
+
     def composer(self) -> Composer:
-        """The model, ready to compose."""
+        """The model, ready to compose.
+
+        Raises:
+            UserError: the weights do not fit the configuration.
+        """
         key_handling = self.preprocessing.key_handling
-        return Composer(self.name, self.network(), self.tokenizer, key_handling, self.cache)
+        return Composer(self.name, self.engines(), self.tokenizer, key_handling, self.cache)
+
+    def _torch_engines(self) -> Engines:
+        from midigen.networks.torch_engine import engines_of
+
+        return engines_of(self.network())
+
+    def _check_shapes(self) -> None:
+        """Before anything is made: a configuration may ask for a network of any size."""
+        found = {name: each.shape for name, each in self.weights.items()}
+        if found != weight_shapes(self.model, len(self.tokenizer)):
+            raise _unfit(self.name)
 
     def reader(self) -> Foreteller:
-        """The network as it composes: with its cache, if it has one."""
+        """The network as it foretells: with its cache, if it has one.
+
+        Raises:
+            UserError: the weights do not fit the configuration.
+        """
+        from midigen.networks.cache import CachedNetwork
+
         network = self.network()
         return network if self.cache is None else CachedNetwork(network, self.cache)
 
@@ -111,12 +144,12 @@ def save_weights(
 
     They may have half the precision; what is read is fp32 again, and the checksum is of that.
     """
-    copies = {name: each.detach().cpu().contiguous().clone() for name, each in weights.items()}
+    content = {name: np.ascontiguousarray(each) for name, each in weights.items()}
     if cache is not None:
-        copies[CACHE] = torch.tensor(astuple(cache))
-    metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(_as_read(copies))}
+        content[CACHE] = np.array(astuple(cache), dtype=np.float32)
+    metadata = {"tokenizer": tokenizer.fingerprint, "sha256": _digest(_as_read(content))}
     with atomic.replacing(folder / WEIGHTS) as draft:
-        save_file(copies, draft, metadata)
+        save_file(content, draft, metadata)
 
 
 def load_bundle(folder: Path, most_mb: float = DataConfig().max_model_mb) -> Bundle:
@@ -137,7 +170,7 @@ def load_bundle(folder: Path, most_mb: float = DataConfig().max_model_mb) -> Bun
     config.model.check_heads()
     tokenizer = ScoreTokenizer.load(folder / "tokenizer.json")
     _check_size(folder / WEIGHTS, most_mb)
-    wanted = shapes(config.model, len(tokenizer))
+    wanted = weight_shapes(config.model, len(tokenizer))
     weights, checksum = _read_weights(folder / WEIGHTS, wanted, tokenizer.fingerprint)
     if checksum != _digest(weights):
         raise _damaged(folder / WEIGHTS, "their checksum is wrong")
@@ -160,6 +193,8 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
 
     The file holds tensors and plain values only: `torch.load(path, weights_only=True)` reads it.
     """
+    import torch
+
     content = {
         "format": EXPORT_FORMAT,
         "name": bundle.name,
@@ -167,7 +202,7 @@ def export_bundle(bundle: Bundle, path: Path) -> None:
         "preprocessing": section_to_dict(bundle.preprocessing),
         "tokenizer": bundle.tokenizer.fingerprint,
         "card": json.dumps(dict(bundle.card)),
-        "weights": dict(bundle.weights),
+        "weights": {name: torch.from_numpy(each) for name, each in bundle.weights.items()},
         "sha256": _digest(bundle.weights),
         "cache": list(astuple(bundle.cache)) if bundle.cache else None,
     }
@@ -196,7 +231,7 @@ def load_export(
     model = section_from_dict(ModelConfig, content["model"], str(path))
     model.check_heads()
     preprocessing = section_from_dict(PreprocessingConfig, content["preprocessing"], str(path))
-    weights = _plain(path, content["weights"], shapes(model, len(tokenizer)))
+    weights = _plain(path, content["weights"], weight_shapes(model, len(tokenizer)))
     if content.get("sha256") not in (None, _digest(weights)):  # older exports have none
         raise _damaged(path, "their checksum is wrong")
     _check_numbers(path.name, weights)
@@ -212,6 +247,8 @@ def _read_export(path: Path, most_mb: float) -> dict[str, Any]:
     Raises:
         UserError: it is not there, too large, damaged, would run code, or is none of ours.
     """
+    import torch
+
     if not path.exists():
         raise UserError(
             f"There is no file {path}.", "`python -m midigen export` writes one from a model."
@@ -237,41 +274,43 @@ def _read_export(path: Path, most_mb: float) -> dict[str, Any]:
     return content
 
 
-def _plain(path: Path, weights: Any, wanted: Mapping[str, torch.Size]) -> dict[str, Tensor]:
-    """The weights of an export as float32.
+def _plain(path: Path, weights: Any, wanted: Shapes) -> dict[str, np.ndarray]:
+    """The weights of an export, torch's tensors, as float32.
 
     A few bytes can be a tensor of any size (repeated, sparse), so that is looked at as well.
 
     Raises:
         UserError: they are not plain tensors of the wanted shapes.
     """
+    import torch
+
     is_plain = isinstance(weights, dict) and all(
-        isinstance(each, Tensor)
+        isinstance(each, torch.Tensor)
         and each.layout == torch.strided
         and each.is_floating_point()
         and each.is_contiguous()
         for each in weights.values()
     )
-    if not is_plain or {name: each.shape for name, each in weights.items()} != dict(wanted):
+    if not is_plain or {name: each.shape for name, each in weights.items()} != wanted:
         raise _unfit(path.stem)
-    return _as_read(weights)
+    return {name: each.float().numpy() for name, each in weights.items()}
 
 
 def _read_weights(
-    path: Path, wanted: Mapping[str, torch.Size], fingerprint: str
-) -> tuple[dict[str, Tensor], str | None]:
+    path: Path, wanted: Shapes, fingerprint: str
+) -> tuple[dict[str, np.ndarray], str | None]:
     """Weights and their checksum; alphabet and shapes are compared before anything is read.
 
     Raises:
         UserError: the file is damaged, or holds something else than is wanted.
     """
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
+        with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             if metadata.get("tokenizer") != fingerprint:
                 raise _wrong_tokenizer(path.parent.name)
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            found = {name: torch.Size(each.get_shape()) for name, each in slices.items()}
+            found = {name: tuple(each.get_shape()) for name, each in slices.items()}
             found.pop(CACHE, None)
             if found != wanted or any(each.get_dtype() not in _FLOATS for each in slices.values()):
                 raise _unfit(path.parent.name)
@@ -298,7 +337,7 @@ def _check_numbers(name: str, weights: Weights) -> None:
     """
     for key, each in weights.items():
         # The extremes tell: each of them is no number if any weight is.
-        if key != CACHE and not torch.stack(each.aminmax()).isfinite().all():
+        if key != CACHE and not np.isfinite((each.min(), each.max())).all():
             raise UserError(
                 f"The weights of '{name}' hold infinite numbers or none at all.",
                 "Copy the model again, or train it again.",
@@ -327,16 +366,16 @@ def _cache(name: str, numbers: Any) -> CacheSettings | None:
     return CacheSettings(*numbers)
 
 
-def _as_read(weights: Weights) -> dict[str, Tensor]:
-    return {name: each.float() for name, each in weights.items()}
+def _as_read(weights: Weights) -> dict[str, np.ndarray]:
+    return {name: each.astype(np.float32, copy=False) for name, each in weights.items()}
 
 
 def _digest(weights: Weights) -> str:
-    """SHA-256 over names and bytes; neither torch nor safetensors notices a flipped bit."""
+    """SHA-256 over names and bytes; safetensors does not notice a flipped bit."""
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode())
-        total.update(weights[name].contiguous().numpy().data)
+        total.update(np.ascontiguousarray(weights[name]).data)
     return total.hexdigest()
 
 

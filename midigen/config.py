@@ -331,8 +331,8 @@ class GenerationRequest(Section):
     engine: Literal["auto", "torch", "int8"] = knob(
         "auto",
         "How the network is computed: torch in full precision, int8 with its weights in one byte "
-        "each, which is several times faster for large models; each writes other music from the "
-        "same seed. auto takes int8 where hidden_size is 512 or more.",
+        "each, which is several times faster; each writes other music from the same seed. auto "
+        "takes int8 for LSTMs, and for Transformers whose hidden_size is 512 or more.",
     )
     prompt_bars: int = knob(4, "Bars of the prompt to go on from.", low=1, high=2000)
     key: Literal["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"] | None = knob(

@@ -32,8 +32,8 @@ PROXIES = 1  # of the host before the page, as far as is known; it is not docume
 # What runs there; the versions are those that run here. TensorBoard is not shown there.
 LIBRARIES = (
     "symusic", "miditok", "pretty-midi", "pyfluidsynth", "lameenc", "soundfile", "music21",
-    "verovio", "kagglehub", "huggingface-hub", "accelerate", "safetensors", "numpy", "gradio",
-    "pyyaml", "filelock", "tqdm",
+    "verovio", "kagglehub", "huggingface-hub", "accelerate", "safetensors", "onnxruntime", "onnx",
+    "numpy", "gradio", "pyyaml", "filelock", "tqdm",
 )  # fmt: skip
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.png", "*.mp3", ".*")
 _OWN = ("app.py", "config.yaml", "requirements.txt", "packages.txt", "README.md", "LICENSE")

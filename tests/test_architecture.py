@@ -15,7 +15,8 @@ FLOORS = (
     {"knobs", "workspace", "isolated", "state_file", "untrusted"},
     {"config", "model_folder"},
     {"config_file"},
-    {"music", "networks"},
+    {"music", "engines"},
+    {"networks"},
     {"corpus", "generation", "rendering"},
     {"bundle"},
     {"evaluation", "runs", "takes"},
@@ -40,11 +41,13 @@ HOMES = {
     "fluidsynth": {"rendering"},
     "lameenc": {"rendering"},
     "safetensors": {"bundle"},
+    "onnx": {"engines"},
+    "onnxruntime": {"engines"},
     "accelerate": {"training", "run_archive", "run_summary"},
     "gradio": {"ui"},
     "huggingface_hub": {"hub"},
     "tqdm": {"cli", "corpus"},
-    "torch": {"networks", "generation", "bundle", "corpus", "evaluation", "training", "studio"},
+    "torch": {"networks", "bundle", "corpus", "evaluation", "training"},
 }
 
 

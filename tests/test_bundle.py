@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from packaging.version import Version
 
 from midigen.bundle import (
     CACHE,
@@ -105,21 +103,6 @@ def test_weights_of_another_size_are_refused(folder: Path) -> None:
         load_bundle(folder).network()
 
 
-@pytest.mark.skipif(
-    Version(torch.__version__) < Version("2.13"), reason="2.8 and 2.11 import it whatever we do"
-)
-def test_sizes_are_compared_without_torchs_compiler() -> None:
-    """Fresh weights on the meta device once imported it, and the first visitor waited for that."""
-    script = (
-        "import sys; from midigen.config import ModelConfig; "
-        "from midigen.networks import build_network; from midigen.networks.blank import shapes; "
-        "config = ModelConfig(); network = build_network(config, 300); "
-        "assert shapes(config, 300) == {n: w.shape for n, w in network.state_dict().items()}; "
-        "sys.exit('torch._dynamo' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-
-
 @pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 half a zip"])
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.pth"
@@ -164,10 +147,10 @@ def test_a_damaged_card_does_not_keep_a_model_from_playing(folder: Path) -> None
 def test_weights_of_half_the_precision_are_read_in_full(folder: Path) -> None:
     """A shipped model may save half its size."""
     bundle = load_bundle(folder)
-    halved = {name: each.half() for name, each in bundle.weights.items()}
+    halved = {name: each.astype(np.float16) for name, each in bundle.weights.items()}
     full = (folder / "model.safetensors").stat().st_size
     save_weights(folder, halved, bundle.tokenizer)
     assert (folder / "model.safetensors").stat().st_size < 0.6 * full
     again = load_bundle(folder).weights
-    assert {each.dtype for each in again.values()} == {torch.float32}
-    assert all(torch.equal(again[name], halved[name].float()) for name in again)
+    assert {each.dtype for each in again.values()} == {np.dtype(np.float32)}
+    assert all(np.array_equal(again[name], halved[name].astype(np.float32)) for name in again)

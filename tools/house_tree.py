@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "midigen"
 ORDER = (
     *("errors", "knobs", "config", "config_file", "workspace", "atomic", "progress"),
     *("untrusted", "isolated", "state_file"),
-    *("music", "networks", "corpus", "generation", "rendering"),
+    *("music", "engines", "networks", "corpus", "generation", "rendering"),
     *("model_folder", "bundle", "evaluation", "runs", "takes", "training", "run_summary"),
     *("run_archive", "hub", "space", "studio", "processes", "jobs", "ui", "cli", "__main__"),
 )

@@ -38,7 +38,7 @@ def main() -> None:
     for name in COPIED:
         shutil.copyfile(workspace.run_folder(options.model) / name, folder / name)
     mixed = {
-        name: weight.lerp(last[prefix + name].float(), options.share)
+        name: (1 - options.share) * weight + options.share * last[prefix + name].float().numpy()
         for name, weight in base.weights.items()
     }
     save_weights(folder, mixed, base.tokenizer, base.cache)

@@ -42,7 +42,7 @@ from midigen.config import Config
 from midigen.config_file import apply_overrides, apply_preset
 from midigen.corpus.store import TokenStore
 from midigen.evaluation.likelihood import Likelihood, nats_by_token
-from midigen.networks import SequenceNetwork, build_network, n_parameters
+from midigen.networks import SequenceNetwork, arrays_of, build_network, n_parameters
 from midigen.studio import Studio
 from midigen.training.session import Session
 from midigen.workspace import Workspace
@@ -189,7 +189,7 @@ def main() -> None:
             folder = options.results.with_suffix("") / name.lower()
             folder.mkdir(parents=True, exist_ok=True)
             save_frame(folder, configs[name], store.tokenizer)
-            save_weights(folder, network.state_dict(), store.tokenizer)  # type: ignore[attr-defined]
+            save_weights(folder, arrays_of(network), store.tokenizer)  # type: ignore[arg-type]  # a module
             nats = float(nats_by_token(network, pieces, torch.device("cpu")).sum())
             row |= {"parameters": n_parameters(network)}  # type: ignore[arg-type]  # a module too
         likelihood = Likelihood(nats, sum(p.length - 1 for p in rows), sum(p.n_notes for p in rows))

@@ -19,12 +19,13 @@ from torch import Tensor
 from benchmarks.speed.measuring import MissingError, Row, by_turns, ratios, row, told_by_turns
 from midigen.config import Config, GenerationRequest, ModelConfig, TokenizerConfig
 from midigen.config_file import apply_preset
+from midigen.engines import Engine, EngineName
 from midigen.generation.filters import draw, filter_logits
 from midigen.generation.sampler import Sampler
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork, Stepper, build_network
-from midigen.networks.products import Engine
+from midigen.networks import Network, build_network
+from midigen.networks.torch_engine import engines_of
 
 N_TOKENS = 24  # composed in a round
 CONTEXTS = (64, 1024)
@@ -67,7 +68,7 @@ def context(n: int) -> list[int]:
 @cache
 def _composed() -> list[int]:
     small = network(ModelConfig(embedding_size=8, hidden_size=8, n_layers=1))
-    stream, ids = Sampler(small, tokenizer()).stream(ENDLESS), [tokenizer().bos_id]
+    stream, ids = Sampler(engines_of(small), tokenizer()).stream(ENDLESS), [tokenizer().bos_id]
     while len(ids) < max(CONTEXTS) + 1:
         ids.append(next(stream))
     return ids
@@ -86,7 +87,7 @@ def _beside_llama(rounds: int) -> Iterator[Row]:
         )
 
 
-def _ours_s(config: ModelConfig, engine: Engine, n_before: int) -> float:
+def _ours_s(config: ModelConfig, engine: EngineName, n_before: int) -> float:
     """CPU seconds of `N_TOKENS` through the sampler, once the context and a first one are read."""
     stream = _sampler(config).stream(replace(ENDLESS, engine=engine), context(n_before))
     next(stream)
@@ -98,7 +99,7 @@ def _ours_s(config: ModelConfig, engine: Engine, n_before: int) -> float:
 
 @cache
 def _sampler(config: ModelConfig) -> Sampler:
-    return Sampler(network(config), tokenizer())
+    return Sampler(engines_of(network(config)), tokenizer())
 
 
 class _Clock:
@@ -191,28 +192,26 @@ def _takes_at_once(rounds: int) -> Row:
     )
 
 
-def _steps(engine: Engine, n_rows: int) -> Callable[[], None]:
+def _steps(name: EngineName, n_rows: int) -> Callable[[], None]:
     """`N_TOKENS` steps of rows side by side, with a draw for each row."""
-    step, grammar, ids = _stepper(engine), Grammar(tokenizer()), context(N_TOKENS)
+    engine, grammar, ids = _engine(name), Grammar(tokenizer()), context(N_TOKENS)
 
-    @torch.inference_mode()
     def run() -> None:
-        state, cursor = network().initial_state(n_rows), Cursor(grammar)
+        answer, cursor = engine.begin(np.full((n_rows, 1), ids[0])), Cursor(grammar)
         for token in ids:
-            logits, state = step(torch.full((n_rows,), token), state)
-            for each in logits.numpy():
+            answer = engine.read(np.full(n_rows, token), answer.memory)
+            for each in answer.logits:
                 _drawn(each, cursor.allowed(may_end=False))
 
     return run
 
 
 @cache
-def _stepper(engine: Engine, config: ModelConfig = LARGE) -> Stepper:
-    stepper: Stepper = network(config).stepper(engine)
-    return stepper
+def _engine(name: EngineName) -> Engine:
+    return engines_of(network())[name]
 
 
-_generator = torch.Generator().manual_seed(0)
+_generator = np.random.default_rng(0)
 
 
 def _drawn(logits: np.ndarray, allowed: np.ndarray | None = None) -> int:
@@ -221,16 +220,17 @@ def _drawn(logits: np.ndarray, allowed: np.ndarray | None = None) -> int:
 
 def _sampling(rounds: int) -> Iterator[Row]:
     logits = np.random.default_rng(0).standard_normal(len(tokenizer()), dtype=np.float32)
-    step, state = _stepper("int8"), network().initial_state(1)
+    engine = _engine("int8")
+    beginning = engine.begin(np.array([context(1)]))
 
     def draws() -> None:
         for _ in range(20 * N_TOKENS):
             _drawn(logits)
 
     def steps() -> None:
-        after = state
+        answer = beginning
         for token in context(20 * N_TOKENS):
-            _, after = step(torch.tensor([token]), after)
+            answer = engine.read(np.array([token]), answer.memory)
 
     taken, whole = by_turns(draws, steps, rounds=rounds)
     yield row(
@@ -261,15 +261,15 @@ def _drawn_by_sorting(logits: Tensor) -> int:
     values[FILTERED.top_k :] = -torch.inf
     shares = values.softmax(-1)
     shares[shares.cumsum(-1) - shares >= FILTERED.top_p] = 0
-    return int(ids[torch.multinomial(shares, 1, generator=_generator)])
+    return int(ids[torch.multinomial(shares, 1)])
 
 
 def _transformer(rounds: int) -> Iterator[Row]:
     n = max(CONTEXTS)
-    ours: SequenceNetwork = network(TRANSFORMER)
+    ours: Network = network(TRANSFORMER)
     ids = torch.tensor([context(n)])
     _, before = ours.read(ids, ours.initial_state(1))
-    step = _stepper("torch", TRANSFORMER)
+    step = ours.stepper()
 
     @torch.inference_mode()
     def anew() -> None:

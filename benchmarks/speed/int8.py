@@ -18,10 +18,11 @@ from benchmarks.speed.generation import LARGE, network
 from benchmarks.speed.measuring import MissingError, Row, by_turns, row
 from midigen.bundle import Bundle, load_bundle
 from midigen.corpus.chorales import convert, find_scores
+from midigen.engines import has_onnx
 from midigen.errors import UserError
 from midigen.music.key import estimate_key
 from midigen.music.score import transpose
-from midigen.networks.products import has_int8
+from midigen.networks.torch_engine import engines_of
 
 N_STEPS = 40
 N_PIECES = 6
@@ -31,8 +32,8 @@ MODEL = Path(__file__).parents[2] / "models" / "classical-piano"
 
 def rows(rounds: int) -> Iterator[Row]:
     """The limit first, then what is lost."""
-    if not has_int8():
-        raise MissingError("this processor has no fast products of bytes; nothing to measure")
+    if not has_onnx():
+        raise MissingError("onnxruntime is not installed; nothing to measure")
     yield from _of_the_limit(rounds)
     yield from _beside_full_precision()
 
@@ -54,12 +55,13 @@ def _of_the_limit(rounds: int) -> Iterator[Row]:
             for inputs, weights, outputs in work:
                 product(inputs, weights, outputs)
 
-    step, before = network().stepper("int8"), network().initial_state(1)
+    engine = engines_of(network())["int8"]
+    beginning = engine.begin(np.array([[0]]))
 
     def steps() -> None:
-        state = before
+        answer = beginning
         for token in range(N_STEPS):
-            _, state = step(torch.tensor([token]), state)
+            answer = engine.read(np.array([token]), answer.memory)
 
     hand_s, step_s = by_turns(by_hand, steps, rounds=rounds)
     yield row(
@@ -120,17 +122,17 @@ def chorales(bundle: Bundle, n_pieces: int = N_PIECES) -> Iterator[np.ndarray]:
             return
 
 
-@torch.inference_mode()
 def _differences(bundle: Bundle, ids: np.ndarray) -> tuple[float, float]:
     """Nats a token that int8 costs on a piece, and in how many percent both say the same."""
-    read, net = torch.from_numpy(ids), bundle.network()
-    said = []
-    for step in (net.stepper(), net.stepper("int8")):
-        state, logits = net.initial_state(1), []
-        for token in read[:-1].split(1):
-            foretold, state = step(token, state)
-            logits.append(foretold[0])
-        said.append(torch.stack(logits))
-    nats = [float(F.cross_entropy(each, read[1:])) for each in said]
+    said, engines = [], bundle.engines()
+    for name in ("torch", "int8"):
+        engine = engines[name]
+        answer = engine.begin(ids[None, :1])
+        logits = [answer.logits[0]]
+        for token in ids[1:-1]:
+            answer = engine.read(np.array([token]), answer.memory)
+            logits.append(answer.logits[0])
+        said.append(torch.from_numpy(np.stack(logits)))
+    nats = [float(F.cross_entropy(each, torch.from_numpy(ids[1:]))) for each in said]
     same = (said[0].argmax(-1) == said[1].argmax(-1)).float().mean()
     return nats[1] - nats[0], 100 * float(same)

@@ -18,6 +18,7 @@ from benchmarks.speed.measuring import MissingError, Row, row, told_by_turns
 from midigen.bundle import save_frame, save_weights
 from midigen.config import Config
 from midigen.model_folder import save_card
+from midigen.networks import arrays_of
 
 HEAVY = ("torch", "gradio", "miditok")
 LOADED_BY_HELP = f"""
@@ -70,7 +71,7 @@ def rows(rounds: int) -> Iterator[Row]:
     )
     with tempfile.TemporaryDirectory() as folder:
         save_frame(Path(folder), Config(model=LARGE), tokenizer())
-        save_weights(Path(folder), network().state_dict(), tokenizer())
+        save_weights(Path(folder), arrays_of(network()), tokenizer())
         save_card(Path(folder), {})
         command = [sys.executable, "-m", "midigen", "generate", "--model", folder, "--seed", "1"]
         command += ["--gen-length", "512", "--output", str(Path(folder) / "piece.mid")]

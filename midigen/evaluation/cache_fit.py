@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from midigen.engines.recollection import NOTHING, CacheSettings
 from midigen.networks import SequenceNetwork
-from midigen.networks.cache import BLOCK, NOTHING, CacheSettings, directions, look_back
+from midigen.networks.cache import BLOCK, directions, look_back
 
 SHARPNESS = (12.0, 20.0, 32.0)  # tried; slope and bias are found for each
 LONGEST = 4096  # tokens of a piece that are read

@@ -16,6 +16,8 @@ from symusic import Score, Tempo
 
 from midigen import atomic
 from midigen.config import DRUMS, GenerationRequest
+from midigen.engines import Engines
+from midigen.engines.recollection import CacheSettings
 from midigen.errors import UserError
 from midigen.generation.sampler import Sampler
 from midigen.generation.seeds import new_seed
@@ -24,8 +26,6 @@ from midigen.music.instruments import instrument_name, place_in_score
 from midigen.music.key import TONICS, Key, estimate_key
 from midigen.music.score import first_bars, restruck, transpose, write_score
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork
-from midigen.networks.cache import CacheSettings
 from midigen.progress import Progress, silent
 
 DEFAULT_TEMPO_BPM = 100.0
@@ -151,7 +151,7 @@ class Composer:
 
     Args:
         name: of the model.
-        network: on the CPU, in evaluation mode.
+        engines: of its network.
         tokenizer: the alphabet that it was trained with.
         key_handling: how the keys of its training pieces were handled.
         cache: of the network, if one was fitted.
@@ -160,7 +160,7 @@ class Composer:
     def __init__(
         self,
         name: str,
-        network: SequenceNetwork,
+        engines: Engines,
         tokenizer: ScoreTokenizer,
         key_handling: str,
         cache: CacheSettings | None = None,
@@ -170,7 +170,7 @@ class Composer:
         self.can_recall = cache is not None
         self.styles = tokenizer.styles
         self._is_natural = key_handling == "normalise"
-        self._sampler = Sampler(network, tokenizer, cache)
+        self._sampler = Sampler(engines, tokenizer, cache)
 
     def compose(
         self,

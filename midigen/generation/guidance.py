@@ -8,8 +8,6 @@ what any piece would go on with. 1 is what the model says by itself, 0 forgets t
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from midigen.music.tokenizer import ScoreTokenizer
 
@@ -31,13 +29,13 @@ class Guidance:
         self.n_readers = 1 if style is None or strength == 1 else 2
         self._strength = strength
         every_id = np.arange(len(tokenizer))
-        self._without_style = torch.from_numpy(tokenizer.in_style(every_id, ""))
+        self._without_style = tokenizer.in_style(every_id, "")
 
-    def for_readers(self, ids: Tensor) -> Tensor:
+    def for_readers(self, ids: np.ndarray) -> np.ndarray:
         """What is read: ids (B, ...) int64 as (R * B, ...)."""
         if self.n_readers == 1:
             return ids
-        return torch.cat([ids, self._without_style[ids]])
+        return np.concatenate([ids, self._without_style[ids]])
 
     def believed(self, logits: np.ndarray) -> np.ndarray:
         """What comes next: float32 logits (R * B, V) of all readers as (B, V)."""

@@ -1,4 +1,4 @@
-"""Composes token by token with any network: `Sampler.stream`.
+"""Composes token by token with any engine: `Sampler.stream`.
 
 It knows nothing about files or keys; `composer.py` turns scores into prompts and tokens into
 scores.
@@ -14,17 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
-import torch
 
 from midigen.config import GenerationRequest
+from midigen.engines import Engine, EngineName, Engines, Memory, of_rows
+from midigen.engines.recollection import CacheSettings, Recollection
 from midigen.generation.ending import Ending
 from midigen.generation.filters import draw, filter_logits
 from midigen.generation.guidance import Guidance
 from midigen.music.grammar import Cursor, Grammar
 from midigen.music.tokenizer import ScoreTokenizer
-from midigen.networks import SequenceNetwork, State, Stepper
-from midigen.networks.cache import CacheSettings, Recollection
-from midigen.networks.products import Engine, engine_for
 
 # The repetition penalty looks back this many notes: about two bars of piano music.
 RECENT_NOTES = 32
@@ -42,7 +40,7 @@ class _Draft:
 
     Attributes:
         logits: of the next token, (V,).
-        state: the network's memory, of all readers.
+        memory: of the engine, of all readers.
         guidance: who the readers are.
         cursor: has read the piece.
         recent: the pitches of the last notes.
@@ -50,7 +48,7 @@ class _Draft:
     """
 
     logits: np.ndarray
-    state: State
+    memory: Memory
     guidance: Guidance
     cursor: Cursor
     recent: deque[int]
@@ -69,7 +67,7 @@ class _TriedEnding:
     """The last bars of a piece as they may be.
 
     Attributes:
-        draft: the piece with them; its state is kept by whoever tries several at a time.
+        draft: the piece with them; its memory is kept by whoever tries several at a time.
         ids: from the last bars' beginning on, as far as they are composed.
         ends: where it may end: after so many ids, and how much the network expected it there, the
             log-probability of EOS.
@@ -87,33 +85,28 @@ Closes: TypeAlias = Callable[[Sequence[int]], Callable[[Sequence[int]], bool]]
 
 
 class Sampler:
-    """Draws tokens from a network, under the grammar of its alphabet.
+    """Draws tokens as a network expects them, under the grammar of its alphabet.
 
     Any number of streams can run on one sampler at a time: each has its own memory and its own
     random generator.
 
     Args:
-        network: on the CPU, in evaluation mode.
+        engines: of the network.
         tokenizer: the alphabet that it was trained with.
         cache: of the network, if one was fitted.
     """
 
     def __init__(
         self,
-        network: SequenceNetwork,
+        engines: Engines,
         tokenizer: ScoreTokenizer,
         cache: CacheSettings | None = None,
     ) -> None:
-        assert network.vocabulary_size == len(tokenizer), (
-            f"the network knows {network.vocabulary_size} tokens, the tokenizer {len(tokenizer)}"
-        )
-        self._network = network
+        self._engines = engines
         self._tokenizer = tokenizer
-        self._steps: dict[Engine, Stepper] = {}
         self._cache = cache
         self._grammar = Grammar(tokenizer)
 
-    @torch.inference_mode()
     def stream(
         self,
         request: GenerationRequest,
@@ -135,17 +128,17 @@ class Sampler:
             closes: whether an ending closes a piece.
         """
         assert request.seed is not None, "draw a seed before composing, so that it can be reported"
-        generator = torch.Generator().manual_seed(request.seed)
-        step = self._stepper(self.engine(request))
+        generator = np.random.Generator(np.random.PCG64(request.seed))
+        engine = self._engines[self.engine(request)]
         written = list(prompt) or [self._tokenizer.bos_id]
-        draft = self._begin(request, written)
+        draft = self._begin(engine, request, written)
         ending = Ending(request, draft.cursor)
         limit = request.gen_length if request.bars is None else MAX_TOKENS
         for n_new in range(limit):
             bars_left = ending.bars_left(n_new)
             if draft.cursor.is_at_bar and bars_left == ENDING_BARS:
                 room = min(MAX_ENDING_TOKENS, limit - n_new)
-                endings = self._try_endings(step, draft, request, wished, generator, room)
+                endings = self._try_endings(engine, draft, request, wished, generator, room)
                 yield from self._best(endings, closes(written) if closes else None)
                 return
             can_follow = draft.cursor.allowed(bars_left == 1, bars_left)
@@ -158,22 +151,17 @@ class Sampler:
                 return
             yield token
             written.append(token)
-            self._read(step, draft, token)
+            self._read(engine, draft, token)
 
-    def engine(self, request: GenerationRequest) -> Engine:
+    def engine(self, request: GenerationRequest) -> EngineName:
         """What the network is computed with.
 
         Raises:
             UserError: this machine has not what is asked for.
         """
-        return engine_for(request.engine, self._network.config.hidden_size)
+        return self._engines.choose(request.engine)
 
-    def _stepper(self, engine: Engine) -> Stepper:
-        if engine not in self._steps:
-            self._steps[engine] = self._network.stepper(engine)
-        return self._steps[engine]
-
-    def _begin(self, request: GenerationRequest, context: list[int]) -> _Draft:
+    def _begin(self, engine: Engine, request: GenerationRequest, context: list[int]) -> _Draft:
         """What there is before the first token is drawn."""
         cursor = Cursor(self._grammar)
         recent: deque[int] = deque(maxlen=RECENT_NOTES)
@@ -184,20 +172,26 @@ class Sampler:
         # A model follows a density by itself; more of it would empty its bars or fill them up.
         strength = 1.0 if self._tokenizer.tells_densities else request.style_strength
         guidance = Guidance(self._tokenizer, request.style, strength)
-        read = guidance.for_readers(torch.tensor([context]))  # (R, T)
-        signals, state = self._network.read(read, self._network.initial_state(len(read)))
-        past = self._recollection(request.recall)
-        if past is not None:
-            past.add(signals[0], read[0].numpy())
-        logits = self._network.foretell(signals[:, -1:])[:, 0].detach().float().numpy()
-        return _Draft(guidance.believed(logits)[0], state, guidance, cursor, recent, past)
+        read = np.array([context])
+        answer = engine.begin(guidance.for_readers(read))
+        draft = _Draft(
+            guidance.believed(answer.logits)[0],
+            answer.memory,
+            guidance,
+            cursor,
+            recent,
+            self._recollection(request.recall),
+        )
+        if draft.past is not None:
+            draft.past.add(answer.signals[0], read[0])
+        return draft
 
     def _draw(
         self,
         draft: _Draft,
         request: GenerationRequest,
         can_follow: np.ndarray,
-        generator: torch.Generator,
+        generator: np.random.Generator,
     ) -> int:
         """The next token."""
         is_penalised = request.repetition_penalty > 1 and draft.recent
@@ -207,14 +201,15 @@ class Sampler:
             choice = draft.past.mix_into(choice, can_follow)
         return draw(choice, generator)
 
-    def _read(self, step: Stepper, draft: _Draft, token: int) -> None:
+    def _read(self, engine: Engine, draft: _Draft, token: int) -> None:
         """Let the network read a token that the cursor has taken already."""
-        last = draft.guidance.for_readers(torch.tensor([token]))
-        signals, draft.state = step.read(last, draft.state)
+        last = np.array([token])
+        answer = engine.read(draft.guidance.for_readers(last), draft.memory)
+        draft.memory = answer.memory
+        draft.logits = draft.guidance.believed(answer.logits)[0]
         self._keep_in_mind(draft, token)
         if draft.past is not None:
-            draft.past.add(signals[:1], last[:1].numpy())
-        draft.logits = draft.guidance.believed(step.foretell(signals).numpy())[0]
+            draft.past.add(answer.signals[0], last)
 
     def _keep_in_mind(self, draft: _Draft, token: int) -> None:
         if self._is_tone(token):
@@ -226,17 +221,17 @@ class Sampler:
 
     def _try_endings(
         self,
-        step: Stepper,
+        engine: Engine,
         draft: _Draft,
         request: GenerationRequest,
         wished: np.ndarray | None,
-        generator: torch.Generator,
+        generator: np.random.Generator,
         room: int,
     ) -> list[_TriedEnding]:
         """Compose the last bars several times, side by side, in at most `room` tokens."""
         tries = [_TriedEnding(draft.fork()) for _ in range(ENDINGS_TRIED)]
-        guidance = draft.guidance
-        state = tuple(each.repeat_interleave(len(tries), dim=0) for each in draft.state)
+        guidance, readers = draft.guidance, range(draft.guidance.n_readers)
+        memory = of_rows(draft.memory, [reader for reader in readers for _ in tries])
         unfinished = tries
         for _ in range(room):
             for one in unfinished:
@@ -251,12 +246,12 @@ class Sampler:
             rows = [i for i, one in enumerate(unfinished) if not one.is_over]
             if not rows:
                 break
-            readers = range(guidance.n_readers)
             of_all = [reader * len(unfinished) + i for reader in readers for i in rows]
-            unfinished, state = [unfinished[i] for i in rows], tuple(each[of_all] for each in state)
-            last = torch.tensor([one.ids[-1] for one in unfinished])
-            signals, state = step.read(guidance.for_readers(last), state)
-            foretold = guidance.believed(step.foretell(signals).numpy())  # (N, V)
+            unfinished = [unfinished[i] for i in rows]
+            last = np.array([one.ids[-1] for one in unfinished])
+            answer = engine.read(guidance.for_readers(last), of_rows(memory, of_all))
+            memory = answer.memory
+            foretold = guidance.believed(answer.logits)  # (N, V)
             for one, logits in zip(unfinished, foretold, strict=True):
                 one.draft.cursor.advance(one.ids[-1])
                 self._keep_in_mind(one.draft, one.ids[-1])

@@ -36,6 +36,7 @@ from midigen.config import (
 from midigen.config_file import section_from_dict, section_to_dict
 from midigen.errors import UserError
 from midigen.music.fast_remi import FastRemi
+from midigen.music.miditok_start import without_torch
 from midigen.music.parts import Part, instrument_parts, piano_parts
 from midigen.untrusted import read_json
 
@@ -325,8 +326,9 @@ def _without(values: Mapping[str, Any], names: Container[str]) -> dict[str, Any]
 
 
 def _build_remi(config: TokenizerConfig) -> Any:
-    from miditok import REMI  # slow: it imports torch
-    from miditok import TokenizerConfig as MidiTokConfig
+    with without_torch():  # still slow
+        from miditok import REMI
+        from miditok import TokenizerConfig as MidiTokConfig
 
     return REMI(
         MidiTokConfig(

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from midigen.config import ModelConfig
+from midigen.engines import Weights
 from midigen.networks.lstm import LSTMNetwork
-from midigen.networks.products import Engine
 from midigen.networks.transformer import TransformerNetwork
 
 Network: TypeAlias = LSTMNetwork | TransformerNetwork
@@ -58,8 +58,8 @@ class SequenceNetwork(Foreteller, Protocol):
     def foretell(self, signal: Tensor) -> Tensor:
         """Logits (B, T, V) of a signal (B, T, H)."""
 
-    def stepper(self, engine: Engine = "torch") -> Stepper:
-        """A copy of the present weights, laid out for single steps; int8 is for composing alone."""
+    def stepper(self) -> Stepper:
+        """A copy of the present weights, laid out for single steps."""
 
 
 def build_network(config: ModelConfig, vocabulary_size: int) -> Network:
@@ -74,6 +74,11 @@ def build_network(config: ModelConfig, vocabulary_size: int) -> Network:
 def n_parameters(network: nn.Module) -> int:
     """Trained numbers; tied tables count once."""
     return sum(each.numel() for each in network.parameters())
+
+
+def arrays_of(network: nn.Module) -> Weights:
+    """The weights of a network by name, on the CPU."""
+    return {name: each.cpu().numpy() for name, each in network.state_dict().items()}
 
 
 def detach(state: State) -> State:

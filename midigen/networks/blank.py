@@ -1,4 +1,4 @@
-"""Networks whose numbers are not drawn: only their shapes, or with numbers from elsewhere."""
+"""Networks with weights from elsewhere."""
 
 from __future__ import annotations
 
@@ -10,19 +10,11 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from midigen.config import ModelConfig
+from midigen.engines import Weights
 from midigen.networks import Network, build_network
 
 
-def shapes(config: ModelConfig, vocabulary_size: int) -> dict[str, torch.Size]:
-    """The shape of each of a network's weights, by name; no memory is taken for them."""
-    with torch.device("meta"), _Undrawn():
-        network = build_network(config, vocabulary_size)
-    return {name: each.shape for name, each in network.state_dict().items()}
-
-
-def with_weights(
-    config: ModelConfig, vocabulary_size: int, weights: Mapping[str, Tensor]
-) -> Network:
+def with_weights(config: ModelConfig, vocabulary_size: int, weights: Weights) -> Network:
     """A network on the CPU whose weights are loaded, not drawn first: that is half of the time.
 
     Args:
@@ -32,16 +24,15 @@ def with_weights(
     """
     with _Undrawn():
         network = build_network(config, vocabulary_size)
-    network.load_state_dict(dict(weights), strict=True)
+    tensors = {name: torch.from_numpy(each) for name, each in weights.items()}
+    network.load_state_dict(tensors, strict=True)
     return network
 
 
 class _Undrawn(TorchFunctionMode):
     """Passes over what `torch.nn.init` draws.
 
-    Orthogonal matrices of a large network take a second. On the meta device there is nothing to
-    draw into, and torch would import its compiler for the attempt: two seconds, which whoever waits
-    for the first note would wait.
+    Orthogonal matrices of a large network take a second.
     """
 
     def __torch_function__(

@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 from midigen.config import ModelConfig
 from midigen.networks.lstm_stepper import LSTMStepper
-from midigen.networks.products import Engine
 
 
 class LSTMNetwork(nn.Module):
@@ -71,9 +70,9 @@ class LSTMNetwork(nn.Module):
         logits: Tensor = self.head(self.narrow(signal))
         return logits
 
-    def stepper(self, engine: Engine = "torch") -> LSTMStepper:
+    def stepper(self) -> LSTMStepper:
         """A copy of the present weights, laid out for single steps."""
-        return LSTMStepper(self, engine)
+        return LSTMStepper(self)
 
     def _embed(self, ids: Tensor) -> Tensor:
         """Embeddings (B, T, E); while training some tokens of the alphabet are blanked."""

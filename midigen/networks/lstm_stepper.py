@@ -1,4 +1,4 @@
-"""An LSTM one token at a time: what `LSTMNetwork` computes, laid out for composing on a CPU.
+"""An LSTM one token at a time: what `LSTMNetwork` computes, laid out for composing with torch.
 
 `nn.LSTM` lays its weights out anew at every call on a CPU, which is most of the time of a single
 step. Here that is done once, and all that can be multiplied out beforehand is: what the first layer
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
-from midigen.networks.products import Engine, Product, product
+from midigen.networks.products import Product, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,23 +25,21 @@ class LSTMStepper:
 
     Args:
         network: is copied; what it learns afterwards is not heard here.
-        engine: how its matrices are multiplied.
     """
 
-    def __init__(self, network: LSTMNetwork, engine: Engine = "torch") -> None:
+    def __init__(self, network: LSTMNetwork) -> None:
         with torch.no_grad():
             self._embedded = network.embedding.weight.detach().clone()  # (V, E)
             self._layers: list[_Layer] = []
             embedded: Tensor | None = self._embedded
-            is_bounded = False
             for layer in cast("Iterable[LSTMLayer]", network.layers):
-                self._layers.append(_Layer(layer, engine, embedded, is_bounded))
-                embedded, is_bounded = None, _is_bounded(layer, is_bounded)
+                self._layers.append(_Layer(layer, embedded))
+                embedded = None
             weight, bias = network.head.weight.detach(), network.head.bias.detach()
             if isinstance(network.narrow, nn.Linear):  # two linear maps in a row are one
                 bias = weight @ network.narrow.bias + bias
                 weight = weight @ network.narrow.weight
-            self._head = product(weight, bias, engine, is_bounded)
+            self._head = product(weight, bias)
 
     @torch.inference_mode()
     def __call__(
@@ -73,28 +71,23 @@ class _Layer:
 
     Args:
         layer: of the network.
-        engine: how its matrices are multiplied.
         embedded: what goes into the first layer, for each token (V, E); None for those above.
-        is_bounded: whether what goes in keeps between -1 and 1.
     """
 
-    def __init__(
-        self, layer: LSTMLayer, engine: Engine, embedded: Tensor | None, is_bounded: bool
-    ) -> None:
+    def __init__(self, layer: LSTMLayer, embedded: Tensor | None) -> None:
         # torch's order of gates is in, forget, cell, out; the three sigmoids stand together here.
         weights = [_reordered(each) for each in layer.lstm.all_weights[0]]
         w_in, w_hidden, bias = weights[0], weights[1], weights[2] + weights[3]
         self._from_token: Tensor | None = None
         if embedded is not None:
             self._from_token = embedded @ w_in.t() + bias  # (V, 4H)
-            self._product = product(w_hidden, torch.zeros_like(bias), engine, is_bounded=True)
+            self._product = product(w_hidden, torch.zeros_like(bias))
         else:
-            weight = torch.cat((w_in, w_hidden), dim=1)
-            self._product = product(weight, bias, engine, is_bounded)
+            self._product = product(torch.cat((w_in, w_hidden), dim=1), bias)
         self._norm, self._bypass = layer.norm, layer.bypass
         self._gate: Product | None = None
         if layer.gate is not None:
-            self._gate = product(layer.gate.weight, layer.gate.bias, engine, is_bounded)
+            self._gate = product(layer.gate.weight, layer.gate.bias)
         self._n_sigmoids = 3 * layer.lstm.hidden_size
 
     def __call__(
@@ -114,13 +107,6 @@ class _Layer:
         else:
             signal = signal + hidden if self._bypass == "residual" else hidden
         return signal, h, c
-
-
-def _is_bounded(layer: LSTMLayer, is_input_bounded: bool) -> bool:
-    """Whether what a layer says keeps between -1 and 1, as its h does: sigmoid times tanh."""
-    if not isinstance(layer.norm, nn.Identity):
-        return False
-    return layer.bypass == "none" or (layer.bypass == "highway" and is_input_bounded)
 
 
 def _reordered(weight: Tensor) -> Tensor:

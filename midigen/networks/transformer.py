@@ -19,7 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from midigen.config import ModelConfig
-from midigen.networks.products import Engine, Product, product
+from midigen.engines import EngineName
+from midigen.engines.shapes import feed_forward_size
+from midigen.networks.products import Product, product
 from midigen.networks.rotary import Rotation, rotate, rotation
 
 EPSILON = 1e-6  # of the norms
@@ -84,7 +86,7 @@ class TransformerNetwork(nn.Module):
         logits: Tensor = self.head(self.narrow(signal))
         return logits
 
-    def stepper(self, engine: Engine = "torch") -> TransformerStepper:
+    def stepper(self, engine: EngineName = "torch") -> TransformerStepper:
         """A copy of the present weights, laid out for single steps."""
         return TransformerStepper(self, engine)
 
@@ -185,7 +187,7 @@ class TransformerStepper:
     from stays as it was; and a step costs the same however long the piece is.
     """
 
-    def __init__(self, network: TransformerNetwork, engine: Engine = "torch") -> None:
+    def __init__(self, network: TransformerNetwork, engine: EngineName = "torch") -> None:
         network = copy.deepcopy(network).eval()
         self._config = network.config
         self._latest = threading.local()
@@ -244,11 +246,6 @@ class TransformerStepper:
 def head_size(config: ModelConfig) -> int:
     """D: the numbers of one head."""
     return config.hidden_size // config.n_heads
-
-
-def feed_forward_size(config: ModelConfig) -> int:
-    """Width of the feed-forward networks, a multiple of 8 for the sake of speed."""
-    return 8 * math.ceil(config.feed_forward * config.hidden_size / 8)
 
 
 def _visible(positions: Tensor, n_kept: int, window: int) -> Tensor:
@@ -311,7 +308,7 @@ def _normed(signal: Tensor) -> Tensor:
     return F.rms_norm(signal, signal.shape[-1:], eps=EPSILON)
 
 
-def _fused(layer: nn.Module, engine: Engine) -> tuple[Product, ...]:
+def _fused(layer: nn.Module, engine: EngineName) -> tuple[Product, ...]:
     """Products of one layer, the weights of its norms multiplied in."""
     assert isinstance(layer, _Layer)
     matrices = (

@@ -64,11 +64,8 @@ class ComposingDesk(ModelDesk):
         Raises:
             UserError: there is no such model, it is damaged, or the prompt cannot be used.
         """
-        from midigen.networks.threads import one_thread
-
         composer = self._composer(model, tokenizer)
-        with one_thread():
-            return composer.compose(request, prompt, progress, should_stop)
+        return composer.compose(request, prompt, progress, should_stop)
 
     def begin(
         self, model: str, request: GenerationRequest, prompt: Score | None = None
@@ -83,9 +80,6 @@ class ComposingDesk(ModelDesk):
         Raises:
             UserError: as for `compose`.
         """
-        import torch
-
-        torch.set_num_threads(1)  # single steps are too small to share
         return self._composer(model, None).begin(request, prompt)
 
     def metres(self, model: str) -> tuple[str, ...]:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
+from midigen.engines import Weights
+from midigen.engines.recollection import WINDOW
 from midigen.evaluation.cache_fit import LONGEST, SHARPNESS, TOKENS
 from midigen.evaluation.likelihood import nats_of_pieces
 from midigen.networks import State
-from midigen.networks.cache import WINDOW, look_back
+from midigen.networks.cache import look_back
 from midigen.training.session import Session
 
 _STEPS_S, _LOOK_S = 2.5, 0.7  # about as long is each measured

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from midigen.bundle import Bundle, Weights
+from midigen.bundle import Bundle
 from midigen.config import Config, ModelConfig, TokenizerConfig
+from midigen.engines import Weights
 from midigen.errors import UserError
 from midigen.music.tokenizer import ScoreTokenizer
 
@@ -60,7 +62,7 @@ def starting_weights(config: Config, base: Bundle) -> Weights:
     bar = known["Bar_None"]
     rows = [known.get(token, bar if token.startswith("Bar_") else -1) for token in new]
     return {
-        name: _respelled(weight, rows) if name.startswith(BY_TOKEN) else weight
+        name: _respelled(torch.from_numpy(weight), rows) if name.startswith(BY_TOKEN) else weight
         for name, weight in base.weights.items()
     }
 
@@ -80,13 +82,14 @@ def _grown(ours: TokenizerConfig, theirs: ScoreTokenizer) -> TokenizerConfig:
     )
 
 
-def _respelled(weight: Tensor, rows: Sequence[int]) -> Tensor:
+def _respelled(weight: Tensor, rows: Sequence[int]) -> np.ndarray:
     """One row, or one number, for each token: row -1 is new."""
     if weight.dim() == 1:
-        return torch.stack([weight.min() if row < 0 else weight[row] for row in rows])
+        return torch.stack([weight.min() if row < 0 else weight[row] for row in rows]).numpy()
     chance = torch.Generator().manual_seed(0)  # tied tables must begin alike
     new = torch.randn(len(rows), weight.shape[1], generator=chance) * weight.std()
-    return torch.stack([new[i] if row < 0 else weight[row] for i, row in enumerate(rows)])
+    respelled = [new[i] if row < 0 else weight[row] for i, row in enumerate(rows)]
+    return torch.stack(respelled).numpy()
 
 
 def _refuse_conflicts(

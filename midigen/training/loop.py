@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
+from midigen.engines import Weights
 from midigen.evaluation.ngram import Floors
 from midigen.training.events import Event, Halved
 from midigen.training.session import PLAN_STEPS, Session

@@ -13,16 +13,26 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from midigen.bundle import Weights, load_bundle, save_frame, save_weights
+from midigen.bundle import load_bundle, save_frame, save_weights
 from midigen.config import Config, GenerationRequest
 from midigen.corpus.batches import IGNORED, TrainingBatches
 from midigen.corpus.store import TokenStore
+from midigen.engines import Weights
 from midigen.errors import UserError
 from midigen.evaluation.likelihood import Likelihood
 from midigen.evaluation.ngram import Floors
 from midigen.generation.composer import Composer
-from midigen.networks import Network, State, build_network, detach, n_parameters, reset
+from midigen.networks import (
+    Network,
+    State,
+    arrays_of,
+    build_network,
+    detach,
+    n_parameters,
+    reset,
+)
 from midigen.networks.cache import CachedNetwork
+from midigen.networks.torch_engine import engines_of
 from midigen.training.averaging import averaged_copy
 from midigen.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from midigen.training.engine import Engine
@@ -56,7 +66,7 @@ class Session:
         torch.manual_seed(settings.seed)
         network = build_network(config.model, len(store.tokenizer))
         if weights is not None:
-            network.load_state_dict(dict(weights))
+            network.load_state_dict({k: torch.from_numpy(each) for k, each in weights.items()})
         self.network, self.optimizer = self.engine.prepare(network, settings)
         self.averaged = averaged_copy(self.plain, settings.average_decay)
         torch.manual_seed(settings.seed + self.engine.rank)  # each process drops other signals
@@ -274,7 +284,7 @@ class Session:
         if is_best:
             progress.best_loss, progress.best_step = likelihood.nats_per_token, progress.step
             if self.engine.is_main:
-                save_weights(self.folder, self.judged.state_dict(), self.store.tokenizer)
+                save_weights(self.folder, arrays_of(self.judged), self.store.tokenizer)
         yield Evaluated(progress.step, likelihood.nats_per_token, likelihood.bits_per_note, is_best)
         if self.config.training.sample_tokens and self.engine.is_main:
             yield self.sample()
@@ -286,7 +296,7 @@ class Session:
         network = copy.deepcopy(self.judged).cpu().eval()
         composer = Composer(
             self.folder.name,
-            network,
+            engines_of(network),
             self.store.tokenizer,
             self.config.preprocessing.key_handling,
         )
@@ -348,7 +358,7 @@ class Session:
         if settings is None:
             return None
         if self.engine.is_main:
-            save_weights(self.folder, best.state_dict(), self.store.tokenizer, settings)
+            save_weights(self.folder, arrays_of(best), self.store.tokenizer, settings)
         return self.validation.full(CachedNetwork(best, settings), self.engine)
 
     def _time_a_look(self) -> float:

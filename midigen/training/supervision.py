@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 from midigen import atomic
-from midigen.bundle import Weights
 from midigen.config import Config
 from midigen.corpus.store import TokenStore
+from midigen.engines import Weights
 from midigen.errors import UserError
 from midigen.evaluation.ngram import Floors
 from midigen.runs import Run, RunStatus

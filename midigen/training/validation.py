@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from midigen.corpus.store import TokenStore
+from midigen.engines.recollection import CacheSettings
 from midigen.evaluation.cache_fit import fit_cache
 from midigen.evaluation.likelihood import Likelihood, nats_of_pieces
 from midigen.networks import Foreteller, SequenceNetwork
-from midigen.networks.cache import CacheSettings
 from midigen.training.engine import Engine
 
 _CACHED_TO_ALONE = 4  # as long does a look take with a cache, for pieces of some minutes

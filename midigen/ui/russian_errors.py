@@ -70,9 +70,7 @@ TEMPLATES: Mapping[str, str] = {
     "several models": "несколько моделей",
     "A model's zip holds one.": "В архиве модели она одна.",
     "It is no model.": "Это не модель.",
-    "This computer has no fast products of bytes, which the engine int8 needs.": (
-        "Этот компьютер не умеет быстро умножать байты, а движку int8 это нужно."
-    ),
+    "The engine {} does not run on this computer.": "Движок {} на этом компьютере не работает.",
     "Set generation.engine to auto or torch.": "Задайте generation.engine: auto или torch.",
     "The cache of '{}' is damaged.": "Кэш модели «{}» повреждён.",
     "Pack it again.": "Упакуйте заново.",

@@ -230,11 +230,11 @@ def test_one_allowed_token_survives_every_setting(extreme: float) -> None:
         temperature=extreme, top_p=0.05, top_k=1, min_p=0.9, repetition_penalty=2.0
     )
     logits = filter_logits(random_logits(376), request, mask, np.array([123]))
-    assert draw(logits, torch.Generator().manual_seed(0)) == 123
+    assert draw(logits, np.random.default_rng(0)) == 123
 
 
 def draws(logits: np.ndarray, n: int, seed: int) -> list[int]:
-    generator = torch.Generator().manual_seed(seed)
+    generator = np.random.default_rng(seed)
     return [draw(logits, generator) for _ in range(n)]
 
 
@@ -267,7 +267,7 @@ def test_same_generator_seed_same_draws_whatever_else_is_random() -> None:
 def test_nothing_to_draw_from_is_noticed(bad: list[float], settings: GenerationRequest) -> None:
     logits = np.array(bad, dtype=np.float32)
     with pytest.raises(AssertionError, match="no token left"):
-        draw(filter_logits(logits, settings), torch.Generator().manual_seed(0))
+        draw(filter_logits(logits, settings), np.random.default_rng(0))
 
 
 def test_impossible_settings_are_a_bug_of_the_caller() -> None:

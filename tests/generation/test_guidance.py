@@ -10,6 +10,7 @@ from midigen.generation.sampler import Sampler
 from midigen.generation.wishes import wished
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
+from midigen.networks.torch_engine import engines_of
 
 TOKENIZER = ScoreTokenizer(TokenizerConfig(styles="Bach,Satie"))
 
@@ -20,9 +21,8 @@ def composed(style: str | None, strength: float) -> list[int]:
     config = ModelConfig(embedding_size=16, hidden_size=32)
     network = build_network(config, len(TOKENIZER)).eval()
     request = GenerationRequest(seed=3, bars=8, style=style, style_strength=strength)
-    return list(
-        Sampler(network, TOKENIZER).stream(request, wished=wished(request, TOKENIZER, True))
-    )
+    sampler = Sampler(engines_of(network), TOKENIZER)
+    return list(sampler.stream(request, wished=wished(request, TOKENIZER, True)))
 
 
 @pytest.mark.parametrize(("style", "strength"), [(None, 4.0), ("Bach", 1.0)])
@@ -30,7 +30,7 @@ def test_without_a_style_or_at_strength_one_nobody_reads_along(
     style: str | None, strength: float
 ) -> None:
     alone = Guidance(TOKENIZER, style, strength)
-    ids, logits = torch.tensor([[5, 6]]), np.ones((1, 4), np.float32)
+    ids, logits = np.array([[5, 6]]), np.ones((1, 4), np.float32)
     assert alone.n_readers == 1
     assert alone.for_readers(ids) is ids
     assert alone.believed(logits) is logits
@@ -39,7 +39,7 @@ def test_without_a_style_or_at_strength_one_nobody_reads_along(
 def test_the_second_reader_reads_the_same_piece_without_its_style() -> None:
     bach, plain = TOKENIZER.bar("Bach"), TOKENIZER.bar()
     other = int(np.flatnonzero(~TOKENIZER.is_bar)[-1])
-    read = Guidance(TOKENIZER, "Bach", 2.0).for_readers(torch.tensor([[bach, other, bach]]))
+    read = Guidance(TOKENIZER, "Bach", 2.0).for_readers(np.array([[bach, other, bach]]))
     assert read.tolist() == [[bach, other, bach], [plain, other, plain]]
 
 

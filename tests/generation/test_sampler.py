@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from midigen.config import GenerationRequest, ModelConfig, TokenizerConfig
+from midigen.engines.recollection import CacheSettings
 from midigen.generation.sampler import RECENT_NOTES, Sampler, _is_lively
 from midigen.music.tokenizer import ScoreTokenizer
 from midigen.networks import build_network
-from midigen.networks.cache import CacheSettings
+from midigen.networks.torch_engine import engines_of
 from tests.conftest import make_band, make_score
 
 REQUEST = GenerationRequest(seed=3, gen_length=400)
@@ -26,7 +27,8 @@ def tokenizer() -> ScoreTokenizer:
 def sampler(tokenizer: ScoreTokenizer, cache: CacheSettings | None) -> Sampler:
     torch.manual_seed(0)
     config = ModelConfig(embedding_size=8, hidden_size=12)
-    return Sampler(build_network(config, len(tokenizer)).eval(), tokenizer, cache)
+    network = build_network(config, len(tokenizer)).eval()
+    return Sampler(engines_of(network), tokenizer, cache)
 
 
 def written(one: Sampler, recall: float, prompt: list[int]) -> list[int]:
@@ -75,6 +77,7 @@ def test_drums_may_repeat_themselves() -> None:
     """A beat is the same few strokes; what is recent are tones."""
     tokenizer = ScoreTokenizer(TokenizerConfig(use_programs=True))
     prompt = tokenizer.encode(make_band())[:-1].tolist()
-    recent = sampler(tokenizer, None)._begin(REQUEST, prompt).recent
+    one = sampler(tokenizer, None)
+    recent = one._begin(one._engines["torch"], REQUEST, prompt).recent
     assert recent
     assert {tokenizer.types[token] for token in recent} == {"Pitch"}

@@ -10,7 +10,7 @@ import torch
 
 from midigen.config import PRESETS, Config, ModelConfig
 from midigen.config_file import apply_overrides, apply_preset
-from midigen.networks import Network, build_network, detach, n_parameters, reset
+from midigen.networks import Network, arrays_of, build_network, detach, n_parameters, reset
 from midigen.networks.blank import with_weights
 
 LSTM = ModelConfig(embedding_size=12, hidden_size=20, n_layers=2, dropout=0.3)
@@ -212,7 +212,7 @@ def test_a_network_is_loaded_without_drawing_weights_first(config: ModelConfig) 
     """It is the same as one that drew and then read, and torch's generator stays where it was."""
     one = network(config)
     before = torch.get_rng_state()
-    other = with_weights(config, 50, one.state_dict()).eval()
+    other = with_weights(config, 50, arrays_of(one)).eval()
     assert torch.equal(torch.get_rng_state(), before)
     assert n_parameters(other) == n_parameters(one)
     ids = torch.randint(50, (2, 9))

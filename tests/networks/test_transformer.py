@@ -12,12 +12,13 @@ import torch
 
 from midigen.config import KIND_OF_KNOB, Config, ModelConfig
 from midigen.config_file import apply_overrides, apply_preset
+from midigen.engines.shapes import feed_forward_size
 from midigen.errors import UserError
 from midigen.knobs import knobs_of
 from midigen.networks import n_parameters, reset
 from midigen.networks import transformer as module
 from midigen.networks.rotary import rotate, rotation
-from midigen.networks.transformer import TransformerNetwork, feed_forward_size, head_size
+from midigen.networks.transformer import TransformerNetwork, head_size
 
 SMALL = ModelConfig(
     type="transformer", embedding_size=12, hidden_size=24, n_heads=6, n_kv_heads=2, window=5,
