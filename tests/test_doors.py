@@ -23,9 +23,9 @@ from safetensors.torch import load_file, save_file
 from midigen import bundle
 from midigen.bundle import WEIGHTS, export_bundle, load_bundle, load_export
 from midigen.cli import main
+from midigen.engines.shapes import weight_shapes
 from midigen.errors import UserError
 from midigen.isolated import isolated
-from midigen.networks.blank import shapes
 from midigen.studio import Studio
 from midigen.untrusted import read_bytes, read_json, read_text
 from tests.conftest import make_score
@@ -370,7 +370,7 @@ def expanded(content: dict[str, Any]) -> None:
     content["model"].update(hidden_size=8192, n_layers=16)
     from midigen.config import ModelConfig
 
-    wanted = shapes(ModelConfig(**content["model"]), 200)
+    wanted = weight_shapes(ModelConfig(**content["model"]), 200)
     content["weights"] = {name: torch.zeros(1).expand(each) for name, each in wanted.items()}
 
 
