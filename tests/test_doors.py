@@ -280,7 +280,8 @@ def with_weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], Any])
     with safe_open(folder / WEIGHTS, "pt") as file:
         metadata = file.metadata()
     change(weights)
-    metadata["sha256"] = bundle._digest(bundle._as_read(weights))
+    as_arrays = {name: each.float().numpy() for name, each in weights.items()}
+    metadata["sha256"] = bundle._digest(as_arrays)
     save_file(weights, folder / WEIGHTS, metadata)
 
 

@@ -89,11 +89,11 @@ TEXTS: Mapping[str, str] = {
         "Оставить столько самых вероятных токенов; 0 — все."
     ),
     "How the network is computed: torch in full precision, int8 with its weights in one byte "
-    "each, which is several times faster for large models; each writes other music from the same "
-    "seed. auto takes int8 where hidden_size is 512 or more.": (
-        "Как считать сеть: torch — с полной точностью, int8 — по байту на вес, что для больших "
-        "моделей в несколько раз быстрее; с одним и тем же зерном музыка у них разная. auto берёт "
-        "int8, если hidden_size не меньше 512."
+    "each, which is several times faster; each writes other music from the same seed. auto "
+    "takes int8 for LSTMs, and for Transformers whose hidden_size is 512 or more.": (
+        "Как считать сеть: torch — с полной точностью, int8 — по байту на вес, что в несколько раз "
+        "быстрее; с одним и тем же зерном музыка у них разная. auto берёт int8 для LSTM и для "
+        "трансформеров, у которых hidden_size не меньше 512."
     ),
     "Drop tokens less likely than this share of the likeliest; 0 drops none.": (
         "Отбросить токены, чья вероятность ниже этой доли от наибольшей; 0 — ни одного."

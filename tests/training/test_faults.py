@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -86,7 +87,7 @@ def killed_and_resumed(data: Studio, n_kills: int, max_steps: int) -> None:
     )
     assert losses(run) == losses(studio.run("unbroken"))
     weights = [load_bundle(studio.run(name).folder).weights for name in ("killed", "unbroken")]
-    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+    assert all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[1])
     assert not list(run.folder.glob(".writing-*"))
 
 
@@ -102,9 +103,7 @@ def test_fifty_kills_at_random_moments_change_nothing(data: Studio) -> None:
 KILLED_WRITER = """
 import sys
 from pathlib import Path
-import torch
-from midigen.bundle import WEIGHTS, load_bundle, save_weights
-torch.set_num_threads(1)
+from midigen.bundle import load_bundle, save_weights
 folder = Path(sys.argv[1])
 bundle = load_bundle(folder)
 print("ready", flush=True)
@@ -125,7 +124,7 @@ def killed_writes(folder: Path, n_kills: int) -> None:
             time.sleep(chance.random() / 10)
             writer.kill()
         after = load_bundle(folder).weights
-        assert all(torch.equal(after[name], before[name]) for name in before)
+        assert all(np.array_equal(after[name], before[name]) for name in before)
     atomic.sweep_drafts(folder)
     assert not list(folder.glob(".writing-*"))
 
