@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -290,6 +290,10 @@ class TrainingConfig(Section):
     tensorboard: bool = knob(True, "Write scalars for TensorBoard into the run.")
 
 
+# The knobs of a request that may suit one model and not another.
+SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+
+
 @dataclass(frozen=True)
 class GenerationRequest(Section):
     """What is asked of a model. With the seed in it, the same request gives the same music."""
@@ -369,6 +373,17 @@ class GenerationRequest(Section):
     tempo_bpm: float | None = knob(
         None, "Tempo in quarter notes a minute. Empty: the model's, else 100.", low=20, high=300
     )
+
+
+def sampled_as(own: GenerationRequest, ours: GenerationRequest) -> GenerationRequest:
+    """`ours`, sampled as a model's `own` request says wherever ours is at its default."""
+    default = GenerationRequest()
+    usual = {
+        name: getattr(own, name)
+        for name in SAMPLING
+        if getattr(ours, name) == getattr(default, name)
+    }
+    return replace(ours, **usual)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from midigen.bundle import load_bundle, save_weights
+from midigen.bundle import export_bundle, load_bundle, save_weights
 from midigen.config import GenerationRequest
 from midigen.errors import UserError
 from midigen.music.score import write_score
@@ -157,6 +157,23 @@ def test_who_can_recall_is_who_has_a_cache(trained: Studio) -> None:
         None if bundle.cache else CacheSettings(1.0, 0.1, 0.5),
     )
     assert trained.can_recall("tiny") is (bundle.cache is None)
+
+
+def test_a_model_is_sampled_as_its_own_config_says_unless_ours_is_changed(
+    trained: Studio, tmp_path: Path
+) -> None:
+    own = trained.workspace.run_folder("tiny") / "config.yaml"
+    text = own.read_text(encoding="utf-8")
+    own.write_text(text.replace("temperature: 1.0", "temperature: 1.25"), encoding="utf-8")
+    assert trained.usual_request("tiny") == replace(trained.config.generation, temperature=1.25)
+    assert trained.config_to_train(base="tiny").generation.temperature == 1.25
+    ours = replace(trained.config.generation, temperature=0.9)
+    changed = Studio(replace(trained.config, generation=ours), trained.workspace)
+    assert changed.usual_request("tiny") == ours
+    export_bundle(load_bundle(own.parent), tmp_path / "a.pth")
+    assert trained.usual_request(str(tmp_path / "a.pth")) == trained.config.generation
+    with pytest.raises(UserError, match="No model named 'nobody'"):
+        trained.usual_request("nobody")
 
 
 def test_a_read_only_place_still_composes(

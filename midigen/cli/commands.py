@@ -96,7 +96,7 @@ def generate(options: argparse.Namespace) -> None:
     if options.audio is not None:
         check_audio_path(options.audio)
     model = options.model or _newest_model(studio)
-    request = _from_flags(studio.config.generation, options)
+    request = _from_flags(studio.usual_request(model), options)
     if request.seed is None:
         request = replace(request, seed=new_seed())
     prompt = studio.read_prompt(options.prompt) if options.prompt is not None else None

@@ -116,7 +116,10 @@ class LearningDesk(ModelDesk):
                 f"The preset {FINETUNE} goes on from a model, and none is named.",
                 "Choose one to start from, or another preset.",
             )
-        config = built_on(self.config, self._bundle(base)) if base else self.config
+        config = self.config
+        if base:
+            config = built_on(config, self._bundle(base))
+            config = replace(config, generation=self.usual_request(base))
         config.model.refuse_foreign_knobs()
         config.model.check_heads()
         return config
@@ -165,7 +168,7 @@ class LearningDesk(ModelDesk):
             progress(0, None, "Reading held-out pieces")
             found = foretell(bundle, store, split, data, floors)
             if n_pieces:
-                request = self.config.generation
+                request = self.usual_request(model)
                 composed = review(
                     bundle.composer(), store, split, request, n_pieces, progress, should_stop
                 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from midigen.config import Config
+from midigen.config import Config, GenerationRequest, sampled_as
+from midigen.config_file import load_config
 from midigen.errors import UserError
 from midigen.studio.data import DataDesk
 from midigen.workspace import Workspace, name_from
@@ -233,6 +234,18 @@ class ModelDesk(DataDesk):
             if is_bundle(folder):
                 return folder
         raise self._no_model(model)
+
+    def usual_request(self, model: str) -> GenerationRequest:
+        """What is asked of a model where nobody says otherwise: it is sampled as it is meant to be.
+
+        That stands in its own config.yaml; what is changed in that of the studio comes first.
+
+        Raises:
+            UserError: there is no such model.
+        """
+        path = self._model_path(model)
+        own = load_config(path / "config.yaml").generation if path.is_dir() else None
+        return sampled_as(own or GenerationRequest(), self.config.generation)
 
     def _bundle(self, model: str, tokenizer: Path | None = None) -> Bundle:
         from midigen.bundle import load_bundle, load_export

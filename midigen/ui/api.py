@@ -46,8 +46,8 @@ class Endpoints:
     def generate(
         self,
         model: str,
-        temperature: float = 1.0,
-        top_p: float = 0.95,
+        temperature: float | None = None,
+        top_p: float | None = None,
         gen_length: int = 1000,
         seed: int | None = None,
         bars: int | None = None,
@@ -64,8 +64,9 @@ class Endpoints:
 
         Args:
             model: a name from `models`, such as classical-piano.
-            temperature: from 0.1 to 2; higher is more surprising.
-            top_p: from 0.05 to 1; keeps the likeliest tokens up to this total probability.
+            temperature: from 0.1 to 2; higher is more surprising; empty is as the model is meant.
+            top_p: from 0.05 to 1; keeps the likeliest tokens up to this total probability; empty is
+                as the model is meant.
             gen_length: length in tokens where `bars` is empty; about three make a note.
             seed: a whole number; the same seed gives the same music; empty draws one.
             bars: length in bars, such as 16.
@@ -75,9 +76,9 @@ class Endpoints:
             time_signature: metre, such as 3/4; empty leaves it to the model.
             tempo_bpm: quarter notes a minute; empty leaves it to the model.
         """
+        sampling = {"temperature": temperature, "top_p": top_p}
         asked = {
-            "temperature": temperature,
-            "top_p": top_p,
+            **{name: value for name, value in sampling.items() if value is not None},
             "gen_length": gen_length,
             "seed": seed,
             "bars": bars,
@@ -87,8 +88,8 @@ class Endpoints:
             "time_signature": time_signature,
             "tempo_bpm": tempo_bpm,
         }
-        request = with_values(self.studio.config.generation, asked)
         model = known_model(self.studio, model)
+        request = with_values(self.studio.usual_request(model), asked)
         self.limits.admit(request)
         should_stop = self.limits.until_full(lambda: False)
         piece = self.studio.compose(model, request, should_stop=should_stop)

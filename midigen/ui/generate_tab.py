@@ -12,8 +12,9 @@ from midigen.ui.beginnings import Beginnings
 from midigen.ui.composing import Composing
 from midigen.ui.errors import for_people
 from midigen.ui.events import PRIVATE, QUIET, afterwards
+from midigen.ui.known import usual_request
 from midigen.ui.limits import Limits
-from midigen.ui.request_panel import RequestPanel
+from midigen.ui.request_panel import RequestPanel, sampling_of
 from midigen.ui.take_view import TakeView
 from midigen.ui.takes_list import takes_value
 from midigen.ui.visitors import known_or_new
@@ -76,7 +77,7 @@ class GenerateTab:
         )
         self.model.change(
             self.panel.fit_model,
-            [self.model, self.panel.knobs["style"], self.panel.knobs["time_signature"]],
+            [self.model, *self.panel.to_fit],
             self.panel.fitted,
             **QUIET,
         )
@@ -139,7 +140,7 @@ class GenerateTab:
         page.load(
             self.arrive,
             inputs_kwargs=self.view.inputs,
-            outputs=[self.view.visitor, *self.view.outputs, *self.panel.outputs],
+            outputs=[self.view.visitor, *self.view.outputs, *self.panel.outputs, self.panel.usual],
             show_progress="hidden",
             **PRIVATE,
         )
@@ -165,7 +166,9 @@ class GenerateTab:
             news |= self.view.show(now, takes[0])
         asked = links.asked(request.query_params)
         if asked:
-            news |= self.panel.filled_with(with_values(self.studio.config.generation, asked))
+            usual = usual_request(self.studio, links.model(request.query_params))
+            news |= self.panel.filled_with(with_values(usual, asked))
+            news[self.panel.usual] = sampling_of(usual)
         return news
 
     @for_people

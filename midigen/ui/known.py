@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from midigen.config import GenerationRequest
 from midigen.corpus.datasets import Dataset
 from midigen.errors import UserError
 from midigen.studio import Studio
@@ -17,6 +18,13 @@ def known_dataset(studio: Studio, name: str | None) -> Dataset:
     if name not in datasets:
         raise UserError(f"There is no data set named '{name}'.", _there_are(list(datasets)))
     return datasets[name]
+
+
+def usual_request(studio: Studio, model: str | None) -> GenerationRequest:
+    """What is asked of a model where nobody says otherwise; it may be gone, or never chosen."""
+    if model is None or not is_model(studio, model):
+        return studio.config.generation
+    return studio.usual_request(model)
 
 
 def known_model(studio: Studio, name: str | None) -> str:

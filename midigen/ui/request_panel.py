@@ -7,26 +7,25 @@ from typing import Any
 
 import gradio as gr
 
-from midigen.config import GenerationRequest
+from midigen.config import SAMPLING, GenerationRequest
 from midigen.generation.seeds import new_seed
 from midigen.knobs import knobs_of
 from midigen.studio import Studio
 from midigen.ui import texts
 from midigen.ui.errors import for_people
 from midigen.ui.events import QUIET
-from midigen.ui.known import is_model
+from midigen.ui.known import is_model, usual_request
 from midigen.ui.language import say
 from midigen.ui.limits import Limits
 from midigen.ui.widgets import knob_control, label_of, shown, with_values
 
 LONGEST_ON_SLIDER_TOKENS, LONGEST_ON_SLIDER_BARS, USUAL_BARS = 4000, 128, 16
-# Settings of the sampling knobs under one word each; the middle one is what config.yaml says.
+# Settings of the sampling knobs under one word each; the middle one is how a model is meant.
 PRESETS: Mapping[str, Mapping[str, float]] = {
     texts.SAFE: {"temperature": 0.85, "top_p": 0.9, "top_k": 0, "min_p": 0.02},
     texts.BALANCED: {},
     texts.WILD: {"temperature": 1.15, "top_p": 0.99, "top_k": 0, "min_p": 0.01},
 }
-SAMPLING = ("recall", "temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 
 
 class RequestPanel:
@@ -78,9 +77,14 @@ class RequestPanel:
     @property
     def fitted(self) -> list[Any]:
         """What `fit_model` writes to."""
-        return [
-            self.knobs[name] for name in ("style", "style_strength", "time_signature", "recall")
-        ]
+        named = ("style", "style_strength", "time_signature", *SAMPLING)
+        return [*(self.knobs[name] for name in named), self.usual]
+
+    @property
+    def to_fit(self) -> list[Any]:
+        """What `fit_model` is given behind the model."""
+        names = ("style", "time_signature", *SAMPLING)
+        return [self.usual, *(self.knobs[name] for name in names)]
 
     # Layout and wiring
 
@@ -139,6 +143,7 @@ class RequestPanel:
 
     def _wire(self) -> None:
         self.used_seed = gr.State("")
+        self.usual = gr.State(sampling_of(self.studio.config.generation))
         self.length_unit.change(
             self.show_length,
             self.length_unit,
@@ -150,7 +155,10 @@ class RequestPanel:
         )
         self.dice.click(self.draw_seed, outputs=[self.knobs["seed"], self.is_random], **QUIET)
         self.preset.input(
-            self.apply_preset, self.preset, [self.knobs[name] for name in SAMPLING], **QUIET
+            self.apply_preset,
+            [self.preset, self.usual],
+            [self.knobs[name] for name in SAMPLING],
+            **QUIET,
         )
 
     # Handlers
@@ -167,24 +175,43 @@ class RequestPanel:
         """Show the slider of the chosen unit."""
         return [gr.update(visible=unit == texts.TOKENS), gr.update(visible=unit == texts.BARS)]
 
-    def apply_preset(self, preset: str) -> list[Any]:
+    def apply_preset(self, preset: str, usual: Mapping[str, float]) -> list[Any]:
         """Set the sampling knobs."""
-        usual = self.studio.config.generation
-        values = PRESETS.get(preset, {})
-        return [values.get(name, getattr(usual, name)) for name in SAMPLING]
+        values = {**usual, **PRESETS.get(preset, {})}
+        return [values[name] for name in SAMPLING]
 
     @for_people
-    def fit_model(self, model: str | None, style: str, metre: str) -> dict[Any, Any]:
-        """Offer what the chosen model can do; what it cannot, cannot be chosen."""
+    def fit_model(
+        self,
+        model: str | None,
+        before: Mapping[str, float],
+        style: str,
+        metre: str,
+        *sampling: float,
+    ) -> dict[Any, Any]:
+        """Offer what the chosen model can do; what it cannot, cannot be chosen.
+
+        It is sampled as it is meant to be, but for what the visitor has set.
+
+        Args:
+            model: the chosen one.
+            before: how the one before it was meant.
+            style, metre, sampling: what the controls show.
+        """
         if not is_model(self.studio, model):
             model = None  # it went while the page showed it
         styles = self.studio.styles(model) if model else ()
         is_density = model is not None and self.studio.tells_densities(model)
+        usual = sampling_of(usual_request(self.studio, model))
+        untouched = [n for n, v in zip(SAMPLING, sampling, strict=True) if v == before[n]]
+        updates = {name: gr.update(value=usual[name]) for name in untouched}
         return {
+            **{self.knobs[name]: updates.get(name, gr.update()) for name in SAMPLING},
+            self.usual: usual,
             self.knobs["style"]: self._offer_styles(styles, style, is_density),
             self.knobs["style_strength"]: gr.update(visible=bool(styles) and not is_density),
             self.knobs["time_signature"]: self._offer_metres(model, metre),
-            self.knobs["recall"]: self._offer_recall(model),
+            self.knobs["recall"]: {**updates.get("recall", {}), **self._offer_recall(model)},
         }
 
     def _offer_styles(self, known: Sequence[str], style: str, is_density: bool) -> Any:
@@ -209,3 +236,8 @@ class RequestPanel:
             return gr.update(interactive=False, info=say(texts.NO_RECALL))
         helps = {each.name: each.help for each in knobs_of(GenerationRequest)}
         return gr.update(interactive=True, info=say(helps["recall"]))
+
+
+def sampling_of(request: GenerationRequest) -> dict[str, float]:
+    """The values of the sampling knobs, by name."""
+    return {name: getattr(request, name) for name in SAMPLING}

@@ -18,6 +18,7 @@ from midigen.ui.deck import Deck
 from midigen.ui.errors import for_people
 from midigen.ui.events import EACH, LAST, PRIVATE, QUIET
 from midigen.ui.examples import Examples
+from midigen.ui.known import usual_request
 from midigen.ui.results import Shown, shown_take, zip_of
 from midigen.ui.sound_panel import SoundPanel, with_instrument
 from midigen.ui.takes_list import pressed, takes_list, takes_value
@@ -106,7 +107,7 @@ class TakeView:
         score = now.visit.score(take)
         fresh = self.sound.fresh([track.name for track in score.tracks], now.instruments)
         instruments = fresh[self.sound.instruments]
-        asked, usual = now.visit.request(take), self.studio.config.generation
+        asked, usual = now.visit.request(take), usual_request(self.studio, take.model)
         length = n_bars_begun(score)
         played = self._played(now, take, {"instruments": instruments}, was_stopped)
         return {

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import gradio as gr
@@ -20,6 +22,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_generate_gives_files(trained: Studio) -> None:
     made = Endpoints(trained).generate("tiny", gen_length=60, seed=7)
     assert [Path(each.path).suffix for each in made] == [".mid", ".wav", ".mp3", ".json"]
+    asked = json.loads(Path(made[-1].path).read_text(encoding="utf-8"))["request"]
+    assert asked == {**asdict(trained.usual_request("tiny")), "gen_length": 60, "seed": 7}
 
 
 def test_an_address_that_generate_gave_is_analysed(trained: Studio) -> None:

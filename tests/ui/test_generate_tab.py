@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from midigen.config import SAMPLING, GenerationRequest
 from midigen.music.score import n_bars, n_bars_begun
 from midigen.studio import Studio
 from midigen.takes import Take, new_visitor
 from midigen.ui import texts
 from midigen.ui.generate_tab import GenerateTab, choose_model
-from midigen.ui.request_panel import SAMPLING
+from midigen.ui.request_panel import sampling_of
 from midigen.ui.sound_panel import AS_COMPOSED
 from midigen.ui.takes_list import takes_value
 from tests.conftest import make_score
@@ -470,28 +471,54 @@ def test_the_dice_draw_a_seed_that_stays(tab: GenerateTab) -> None:
     assert is_random is False
 
 
+USUAL = sampling_of(GenerationRequest())
+
+
+def fitted(tab: GenerateTab, model: str | None, style: str, metre: str) -> dict[Any, Any]:
+    return tab.panel.fit_model(model, USUAL, style, metre, *USUAL.values())
+
+
+def test_a_model_is_sampled_as_it_is_meant_but_for_what_the_visitor_has_set(
+    tab: GenerateTab,
+) -> None:
+    own = tab.studio.workspace.run_folder("tiny") / "config.yaml"
+    text = own.read_text(encoding="utf-8")
+    own.write_text(
+        text.replace("temperature: 1.0", "temperature: 1.25").replace("top_p: 0.97", "top_p: 0.9"),
+        encoding="utf-8",
+    )
+    knobs, set_by_hand = tab.panel.knobs, {**USUAL, "top_p": 0.5}
+    news = tab.panel.fit_model("tiny", USUAL, "", "", *set_by_hand.values())
+    assert news[knobs["temperature"]]["value"] == 1.25
+    assert "value" not in news[knobs["top_p"]]
+    assert (news[tab.panel.usual]["temperature"], news[tab.panel.usual]["top_p"]) == (1.25, 0.9)
+    shown = {**set_by_hand, "temperature": 1.25}
+    back = tab.panel.fit_model(None, news[tab.panel.usual], "", "", *shown.values())
+    assert back[knobs["temperature"]]["value"] == 1.0
+    assert "value" not in back[knobs["top_p"]]
+
+
 def test_presets_set_the_sliders(tab: GenerateTab) -> None:
     balanced, safe, wild = (
-        tab.panel.apply_preset(each) for each in (texts.BALANCED, texts.SAFE, texts.WILD)
+        tab.panel.apply_preset(each, USUAL) for each in (texts.BALANCED, texts.SAFE, texts.WILD)
     )
-    usual = tab.studio.config.generation
-    assert balanced == [getattr(usual, name) for name in SAMPLING]
+    assert balanced == list(USUAL.values())
     temperature = SAMPLING.index("temperature")
     assert safe[temperature] < balanced[temperature] < wild[temperature]
 
 
 def test_only_metres_that_the_model_can_write_are_offered(tab: GenerateTab) -> None:
-    offered = tab.panel.fit_model("tiny", "", "3/4")[tab.panel.knobs["time_signature"]]
+    offered = fitted(tab, "tiny", "", "3/4")[tab.panel.knobs["time_signature"]]
     choices = [value for _, value in offered["choices"]]
     assert choices[0] == ""
     assert {"3/4", "6/8"} <= set(choices)
     assert offered["value"] == "3/4"
-    unknown = tab.panel.fit_model("tiny", "", "13/4")[tab.panel.knobs["time_signature"]]
+    unknown = fitted(tab, "tiny", "", "13/4")[tab.panel.knobs["time_signature"]]
     assert unknown["value"] == ""
 
 
 def test_a_model_that_has_gone_while_the_page_showed_it_offers_nothing(tab: GenerateTab) -> None:
-    offered = tab.panel.fit_model("gone", "", "3/4")[tab.panel.knobs["time_signature"]]
+    offered = fitted(tab, "gone", "", "3/4")[tab.panel.knobs["time_signature"]]
     assert [value for _, value in offered["choices"]] == [""]
 
 
@@ -500,12 +527,12 @@ def test_styles_are_offered_where_the_model_has_learned_some_apart(
 ) -> None:
     style = tab.panel.knobs["style"]
     monkeypatch.setattr(tab.studio, "styles", lambda model: ("Bach", "Satie"))
-    offered = tab.panel.fit_model("tiny", "Satie", "")[style]
+    offered = fitted(tab, "tiny", "Satie", "")[style]
     assert [value for _, value in offered["choices"]] == ["", "Bach", "Satie"]
     assert (offered["value"], offered["visible"]) == ("Satie", True)
-    assert tab.panel.fit_model("tiny", "Ravel", "")[style]["value"] == ""
+    assert fitted(tab, "tiny", "Ravel", "")[style]["value"] == ""
     monkeypatch.setattr(tab.studio, "styles", lambda model: ())
-    assert tab.panel.fit_model("tiny", "", "")[style]["visible"] is False
+    assert fitted(tab, "tiny", "", "")[style]["visible"] is False
 
 
 def test_recall_is_offered_where_the_model_has_a_cache(
@@ -514,10 +541,10 @@ def test_recall_is_offered_where_the_model_has_a_cache(
     """Whether training has fitted one depends on its data."""
     for can_recall in (True, False):
         monkeypatch.setattr(tab.studio, "can_recall", lambda model, can=can_recall: can)
-        offered = tab.panel.fit_model("tiny", "", "")[tab.panel.knobs["recall"]]
+        offered = fitted(tab, "tiny", "", "")[tab.panel.knobs["recall"]]
         assert offered["interactive"] is can_recall
         assert (offered["info"] == texts.NO_RECALL) is not can_recall
-    assert tab.panel.fit_model(None, "", "")[tab.panel.knobs["recall"]]["interactive"] is True
+    assert fitted(tab, None, "", "")[tab.panel.knobs["recall"]]["interactive"] is True
 
 
 def test_without_a_model_the_page_says_where_to_get_one(studio: Studio) -> None:
