@@ -215,7 +215,9 @@ TEXTS: Mapping[str, str] = {
     "balanced": "умеренно",
     "wild": "дерзко",
     "How daring?": "Насколько смело?",
-    "Sets the sliders below.": "Задаёт ползунки ниже.",
+    "Sets the sliders below; balanced is how the model is meant.": (
+        "Задаёт ползунки ниже; середина — так, как задумана модель."
+    ),
     "Roll the dice": "Бросить кости",
     "Begin with some music": "Начать с готовой музыки",
     "Begin with": "С чего начать",
