@@ -216,7 +216,7 @@ TEXTS: Mapping[str, str] = {
     "wild": "дерзко",
     "How daring?": "Насколько смело?",
     "Sets the sliders below; balanced is how the model is meant.": (
-        "Задаёт ползунки ниже; середина — так, как задумана модель."
+        "Задаёт ползунки ниже; умеренно — так, как задумана модель."
     ),
     "Roll the dice": "Бросить кости",
     "Begin with some music": "Начать с готовой музыки",
