@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from midigen.bundle import load_bundle
-from midigen.config import DENSITIES, GenerationRequest
+from midigen.config import DENSITIES
 from midigen.config_file import load_config
 from midigen.corpus.densities import density_borders, density_levels, notes_of_bars
 from midigen.studio import Studio
@@ -43,7 +43,7 @@ def main() -> None:
     print("|---|---|---|", flush=True)
     composer = bundle.composer()
     for level, style in enumerate(("", *DENSITIES), start=-1):
-        asked = GenerationRequest(bars=BARS, style=style or None)
+        asked = replace(config.generation, bars=BARS, style=style or None)
         found = []
         for seed in range(options.pieces):
             piece = composer.compose(replace(asked, seed=seed))

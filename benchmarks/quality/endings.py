@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,6 @@ import torch
 from symusic import Score
 
 from midigen.bundle import load_bundle
-from midigen.config import GenerationRequest
 from midigen.config_file import load_config
 from midigen.music.key import estimate_key
 from midigen.music.score import n_bars_begun
@@ -65,7 +65,7 @@ def main() -> None:
     store = Studio(config, workspace).prepare(options.dataset or bundle.card["dataset"])
     composer = bundle.composer()
     pieces = [
-        composer.compose(GenerationRequest(bars=BARS, seed=options.seed + i))
+        composer.compose(replace(config.generation, bars=BARS, seed=options.seed + i))
         for i in range(options.pieces)
     ]
     ended = [

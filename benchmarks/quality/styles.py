@@ -17,7 +17,7 @@ import argparse
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -166,8 +166,9 @@ def main() -> None:
             held_out[piece.style].append(opening(store.tokenizer, store.ids(piece)))
     seeds = range(options.seed, options.seed + options.pieces)
     columns = {"held-out works": recall_of(judge, held_out)} | {
-        f"strength {strength:g}": recall_of(judge, composed(composer, judge.own, strength, seeds))
+        f"strength {strength:g}": recall_of(judge, composed(composer, each, judge.own, seeds))
         for strength in options.strengths
+        for each in [replace(config.generation, style_strength=strength, bars=BARS)]
     }
     print(f"| style | {' | '.join(columns)} |")
     print("|---" * (len(columns) + 1) + "|")
@@ -178,15 +179,12 @@ def main() -> None:
 
 
 def composed(
-    composer: Composer, styles: Iterable[str], strength: float, seeds: Iterable[int]
+    composer: Composer, asked: GenerationRequest, styles: Iterable[str], seeds: Iterable[int]
 ) -> dict[str, list[np.ndarray]]:
     """Pieces in each style, (T,) ids."""
-
-    def request(style: str, seed: int) -> GenerationRequest:
-        return GenerationRequest(style=style, style_strength=strength, bars=BARS, seed=seed)
-
     return {
-        style: [composer.compose(request(style, seed)).ids for seed in seeds] for style in styles
+        style: [composer.compose(replace(asked, style=style, seed=seed)).ids for seed in seeds]
+        for style in styles
     }
 
 
