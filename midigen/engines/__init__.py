@@ -8,7 +8,8 @@ an LSTM runs in onnxruntime; in full precision, and for every other network, tor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
+from functools import cache
+from importlib import import_module
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -100,9 +101,15 @@ def lstm_engines(
     return Engines({**makers, "torch": in_torch})
 
 
+@cache
 def has_onnx() -> bool:
-    """Whether onnxruntime is installed, which has no wheel for some machines."""
-    return all(find_spec(name) is not None for name in ("onnx", "onnxruntime"))
+    """Whether onnxruntime is here and starts; it has no wheel for some machines."""
+    try:
+        for name in ("onnx", "onnxruntime"):
+            import_module(name)
+    except (ImportError, OSError):  # of a library that it needs, too
+        return False
+    return True
 
 
 def of_rows(memory: Memory, rows: Sequence[int]) -> Memory:

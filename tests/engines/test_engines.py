@@ -12,7 +12,7 @@ import pytest
 
 from midigen import engines
 from midigen.config import ModelConfig
-from midigen.engines import Engines
+from midigen.engines import Engines, has_onnx
 from midigen.engines.shapes import weight_shapes
 from midigen.errors import UserError
 from midigen.networks import build_network, torch_engine
@@ -48,6 +48,13 @@ def test_an_lstm_is_computed_in_bytes_where_onnxruntime_is(monkeypatch: pytest.M
     assert of(LSTM).choose("auto") == "torch"
     with pytest.raises(UserError, match="The engine int8 does not run on this computer"):
         of(LSTM).choose("int8")
+
+
+def test_an_onnxruntime_that_does_not_start_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    has_onnx.cache_clear()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # an import of it fails
+    assert of(LSTM).choose("auto") == "torch"
+    has_onnx.cache_clear()
 
 
 def test_a_transformer_is_computed_in_bytes_where_it_is_wide_and_that_is_fast(
