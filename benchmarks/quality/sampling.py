@@ -24,23 +24,16 @@ from midigen.music.measures import measure
 from midigen.studio import Studio
 from midigen.workspace import Workspace
 
-SETTINGS: dict[str, GenerationRequest] = {
-    f"recall {recall:g}, temperature {temperature:g}, top-p {top_p:g}": GenerationRequest(
-        recall=recall, temperature=temperature, top_p=top_p, bars=BARS
-    )
-    for recall, temperature, top_p in (
-        (0.0, 1.0, 0.95),
-        (0.3, 1.0, 0.95),
-        (0.6, 1.0, 0.95),
-        (1.0, 1.0, 0.95),
-        (1.0, 1.0, 0.97),
-        (0.5, 1.0, 0.97),
-        (0.4, 1.05, 0.97),
-        (0.6, 1.05, 0.97),
-        (0.6, 1.05, 0.98),
-        (0.8, 1.05, 0.98),
-    )
-}
+SETTINGS = (
+    "0/1/0.95", "0.3/1/0.95", "0.6/1/0.95", "1/1/0.95", "1/1/0.97", "0.5/1/0.97",
+    "0.4/1.05/0.97", "0.6/1.05/0.97", "0.6/1.05/0.98", "0.8/1.05/0.98",
+)  # fmt: skip
+
+
+def request_of(settings: str) -> GenerationRequest:
+    """What settings such as `0.4/1/0.97` ask for: recall, temperature, top-p."""
+    recall, temperature, top_p = map(float, settings.split("/"))
+    return GenerationRequest(recall=recall, temperature=temperature, top_p=top_p, bars=BARS)
 
 
 def main() -> None:
@@ -48,6 +41,9 @@ def main() -> None:
     parser.add_argument("--model", required=True, help="a model of this workspace")
     parser.add_argument("--pieces", type=int, default=60)
     parser.add_argument("--seed", type=int, default=10_000)
+    parser.add_argument(
+        "--settings", nargs="+", default=SETTINGS, metavar="RECALL/TEMPERATURE/TOP_P"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     workspace = Workspace(Path.cwd())
@@ -56,9 +52,10 @@ def main() -> None:
     store = Studio(config, workspace).prepare(bundle.card["dataset"])
     real = [measure(each) for each in openings(store, "validation", BARS)]
     composer = bundle.composer()
-    print("| settings | mean overlap | lowest | scale share (real) | collapsed |")
+    print("| recall/temperature/top-p | mean overlap | lowest | scale share (real) | collapsed |")
     print("|---|---|---|---|---|", flush=True)
-    for name, request in SETTINGS.items():
+    for name in options.settings:
+        request = request_of(name)
         pieces = [
             composer.compose(replace(request, seed=options.seed + i)) for i in range(options.pieces)
         ]

@@ -165,10 +165,13 @@ def main() -> None:
         if piece.style in held_out:
             held_out[piece.style].append(opening(store.tokenizer, store.ids(piece)))
     seeds = range(options.seed, options.seed + options.pieces)
+    usual = replace(config.generation, bars=BARS)
+    asked = [replace(usual, style_strength=strength) for strength in options.strengths]
     columns = {"held-out works": recall_of(judge, held_out)} | {
-        f"strength {strength:g}": recall_of(judge, composed(composer, each, judge.own, seeds))
-        for strength in options.strengths
-        for each in [replace(config.generation, style_strength=strength, bars=BARS)]
+        f"strength {each.style_strength:g}": recall_of(
+            judge, composed(composer, each, judge.own, seeds)
+        )
+        for each in asked
     }
     print(f"| style | {' | '.join(columns)} |")
     print("|---" * (len(columns) + 1) + "|")

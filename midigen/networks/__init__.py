@@ -81,6 +81,11 @@ def arrays_of(network: nn.Module) -> Weights:
     return {name: each.cpu().numpy() for name, each in network.state_dict().items()}
 
 
+def load_arrays(network: nn.Module, weights: Weights) -> None:
+    """Give a network its weights, all of them; they are copied."""
+    network.load_state_dict({name: torch.from_numpy(each) for name, each in weights.items()})
+
+
 def detach(state: State) -> State:
     """Cut the gradient: truncated back-propagation through time."""
     return tuple(each.detach() for each in state)

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from midigen.config import ModelConfig
 from midigen.engines import Weights
-from midigen.networks import Network, build_network
+from midigen.networks import Network, build_network, load_arrays
 
 
 def with_weights(config: ModelConfig, vocabulary_size: int, weights: Weights) -> Network:
@@ -24,8 +24,7 @@ def with_weights(config: ModelConfig, vocabulary_size: int, weights: Weights) ->
     """
     with _Undrawn():
         network = build_network(config, vocabulary_size)
-    tensors = {name: torch.from_numpy(each) for name, each in weights.items()}
-    network.load_state_dict(tensors, strict=True)
+    load_arrays(network, weights)
     return network
 
 

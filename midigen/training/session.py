@@ -28,6 +28,7 @@ from midigen.networks import (
     arrays_of,
     build_network,
     detach,
+    load_arrays,
     n_parameters,
     reset,
 )
@@ -66,7 +67,7 @@ class Session:
         torch.manual_seed(settings.seed)
         network = build_network(config.model, len(store.tokenizer))
         if weights is not None:
-            network.load_state_dict({k: torch.from_numpy(each) for k, each in weights.items()})
+            load_arrays(network, weights)
         self.network, self.optimizer = self.engine.prepare(network, settings)
         self.averaged = averaged_copy(self.plain, settings.average_decay)
         torch.manual_seed(settings.seed + self.engine.rank)  # each process drops other signals
